@@ -1,4 +1,5 @@
-// A value or an Error, in place of exceptions; std::expected arrives only with C++23.
+// A value or an error, in place of exceptions; std::expected arrives only with C++23. The error is the
+// transport's unless another is named, as http3 does.
 #pragma once
 
 #include <optional>
@@ -10,11 +11,11 @@
 
 namespace quiesce::quic {
 
-template <typename T>
+template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, error) {}
+  Result(E error) : state_(std::in_place_index<1>, error) {}
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -22,7 +23,7 @@ class [[nodiscard]] Result {
   const T& operator*() const { return const_cast<Result*>(this)->value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &const_cast<Result*>(this)->value(); }
-  const Error& error() const {
+  const E& error() const {
     QUIESCE_CHECK(!ok());
     return *std::get_if<1>(&state_);
   }
@@ -32,24 +33,24 @@ class [[nodiscard]] Result {
     QUIESCE_CHECK(ok());
     return *std::get_if<0>(&state_);
   }
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
 
-template <>
-class [[nodiscard]] Result<void> {
+template <typename E>
+class [[nodiscard]] Result<void, E> {
  public:
   Result() = default;
-  Result(Error error) : error_(error) {}
+  Result(E error) : error_(error) {}
 
   bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
-  const Error& error() const {
+  const E& error() const {
     QUIESCE_CHECK(!ok());
     return *error_;
   }
 
  private:
-  std::optional<Error> error_;
+  std::optional<E> error_;
 };
 
 }  // namespace quiesce::quic
