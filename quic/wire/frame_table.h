@@ -19,14 +19,12 @@ inline constexpr PacketTypes k0Rtt = 1u << static_cast<unsigned>(PacketType::kZe
 inline constexpr PacketTypes kHs = 1u << static_cast<unsigned>(PacketType::kHandshake);
 inline constexpr PacketTypes k1Rtt = 1u << static_cast<unsigned>(PacketType::kOneRtt);
 
-enum class FrameSender : std::uint8_t { kBoth, kServer };
-
 struct FrameRow {
   std::uint64_t first;
   std::uint64_t last;
   std::string_view name;  // as in qlog
   PacketTypes packets;    // elsewhere: PROTOCOL_VIOLATION
-  FrameSender sender;     // from anybody else: PROTOCOL_VIOLATION
+  bool server_only;       // from a client: PROTOCOL_VIOLATION, §19.7, §19.20
   bool ack_eliciting;     // not "N": a packet with such a frame is to be acknowledged, §13.2
   bool in_flight;         // not "C": a packet with such a frame counts as in flight, RFC 9002 §2
   bool probing;           // "P": packets of only such frames do not migrate the connection, §9.1
@@ -34,8 +32,8 @@ struct FrameRow {
   constexpr bool AllowedIn(PacketType type) const {
     return (packets & (1u << static_cast<unsigned>(type))) != 0;
   }
-  constexpr bool AllowedFrom(Perspective sender_perspective) const {
-    return sender == FrameSender::kBoth || sender_perspective == Perspective::kServer;
+  constexpr bool AllowedFrom(Perspective sender) const {
+    return !server_only || sender == Perspective::kServer;
   }
 };
 
@@ -44,29 +42,29 @@ inline constexpr PacketTypes kApplicationPackets = k0Rtt | k1Rtt;
 
 // clang-format off
 inline constexpr FrameRow kFrameTable[] = {
-  // first last  name                    packets              sender                ack-el. flight probing
-  {0x00, 0x00, "padding",              kAnyPacket,          FrameSender::kBoth,   false,  true,  true},
-  {0x01, 0x01, "ping",                 kAnyPacket,          FrameSender::kBoth,   true,   true,  false},
-  {0x02, 0x03, "ack",                  kInit | kHs | k1Rtt, FrameSender::kBoth,   false,  false, false},
-  {0x04, 0x04, "reset_stream",         kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x05, 0x05, "stop_sending",         kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x06, 0x06, "crypto",               kInit | kHs | k1Rtt, FrameSender::kBoth,   true,   true,  false},
-  {0x07, 0x07, "new_token",            k1Rtt,               FrameSender::kServer, true,   true,  false},
-  {0x08, 0x0f, "stream",               kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x10, 0x10, "max_data",             kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x11, 0x11, "max_stream_data",      kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x12, 0x13, "max_streams",          kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x14, 0x14, "data_blocked",         kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x15, 0x15, "stream_data_blocked",  kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x16, 0x17, "streams_blocked",      kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
-  {0x18, 0x18, "new_connection_id",    kApplicationPackets, FrameSender::kBoth,   true,   true,  true},
-  {0x19, 0x19, "retire_connection_id", k1Rtt,               FrameSender::kBoth,   true,   true,  false},
-  {0x1a, 0x1a, "path_challenge",       kApplicationPackets, FrameSender::kBoth,   true,   true,  true},
-  {0x1b, 0x1b, "path_response",        k1Rtt,               FrameSender::kBoth,   true,   true,  true},
-  {0x1c, 0x1c, "connection_close",     kAnyPacket,          FrameSender::kBoth,   false,  false, false},
-  {0x1d, 0x1d, "connection_close",     kApplicationPackets, FrameSender::kBoth,   false,  false, false},
-  {0x1e, 0x1e, "handshake_done",       k1Rtt,               FrameSender::kServer, true,   true,  false},
-  {0x30, 0x31, "datagram",             kApplicationPackets, FrameSender::kBoth,   true,   true,  false},
+  // first last  name                    packets              server ack-el. flight probing
+  {0x00, 0x00, "padding",              kAnyPacket,          false,  false,  true,  true},
+  {0x01, 0x01, "ping",                 kAnyPacket,          false,  true,   true,  false},
+  {0x02, 0x03, "ack",                  kInit | kHs | k1Rtt, false,  false,  false, false},
+  {0x04, 0x04, "reset_stream",         kApplicationPackets, false,  true,   true,  false},
+  {0x05, 0x05, "stop_sending",         kApplicationPackets, false,  true,   true,  false},
+  {0x06, 0x06, "crypto",               kInit | kHs | k1Rtt, false,  true,   true,  false},
+  {0x07, 0x07, "new_token",            k1Rtt,               true,   true,   true,  false},
+  {0x08, 0x0f, "stream",               kApplicationPackets, false,  true,   true,  false},
+  {0x10, 0x10, "max_data",             kApplicationPackets, false,  true,   true,  false},
+  {0x11, 0x11, "max_stream_data",      kApplicationPackets, false,  true,   true,  false},
+  {0x12, 0x13, "max_streams",          kApplicationPackets, false,  true,   true,  false},
+  {0x14, 0x14, "data_blocked",         kApplicationPackets, false,  true,   true,  false},
+  {0x15, 0x15, "stream_data_blocked",  kApplicationPackets, false,  true,   true,  false},
+  {0x16, 0x17, "streams_blocked",      kApplicationPackets, false,  true,   true,  false},
+  {0x18, 0x18, "new_connection_id",    kApplicationPackets, false,  true,   true,  true},
+  {0x19, 0x19, "retire_connection_id", k1Rtt,               false,  true,   true,  false},
+  {0x1a, 0x1a, "path_challenge",       kApplicationPackets, false,  true,   true,  true},
+  {0x1b, 0x1b, "path_response",        k1Rtt,               false,  true,   true,  true},
+  {0x1c, 0x1c, "connection_close",     kAnyPacket,          false,  false,  false, false},
+  {0x1d, 0x1d, "connection_close",     kApplicationPackets, false,  false,  false, false},
+  {0x1e, 0x1e, "handshake_done",       k1Rtt,               true,   true,   true,  false},
+  {0x30, 0x31, "datagram",             kApplicationPackets, false,  true,   true,  false},
 };
 // clang-format on
 

@@ -28,8 +28,8 @@ struct PreferredAddress {
 // RFC 9368 §3. Neither holds version 0; the chosen one is among a client's available ones.
 struct VersionInformation {
   Version chosen = Version::kV1;
-  std::vector<Version>
-      available;  // may hold versions that this endpoint does not speak, and reserved ones
+  // Also versions that are unknown here, and reserved ones.
+  std::vector<Version> available{};
   friend bool operator==(const VersionInformation&, const VersionInformation&) = default;
 };
 
@@ -58,8 +58,6 @@ struct TransportParameters {
   friend bool operator==(const TransportParameters&, const TransportParameters&) = default;
 };
 
-enum class ParameterSender : std::uint8_t { kBoth, kServer };
-
 // Where a value lives; its type says how it is encoded.
 using ParameterField =
     std::variant<std::uint64_t TransportParameters::*, ByteCount TransportParameters::*,  // varint
@@ -73,7 +71,7 @@ struct ParameterRow {
   std::uint64_t id;
   std::string_view name;
   ParameterField field;
-  ParameterSender sender;
+  bool server_only;  // from a client: TRANSPORT_PARAMETER_ERROR
   // Of integers, inclusive. Outside: TRANSPORT_PARAMETER_ERROR.
   std::uint64_t min = 0;
   std::uint64_t max = kMaxVarint;
@@ -82,31 +80,36 @@ struct ParameterRow {
 
 inline constexpr std::uint64_t kMaxInitialStreams = std::uint64_t{1} << 60;  // RFC 9000 §4.6
 
+namespace internal {
+using P = TransportParameters;
+
 // clang-format off
 inline constexpr ParameterRow kParameterTable[] = {
-  // id, name, field, sender, min, max, default
-  {0x00, "original_destination_connection_id", &TransportParameters::original_destination_connection_id, ParameterSender::kServer},
-  {0x01, "max_idle_timeout", &TransportParameters::max_idle_timeout_ms, ParameterSender::kBoth},
-  {0x02, "stateless_reset_token", &TransportParameters::stateless_reset_token, ParameterSender::kServer},
-  {0x03, "max_udp_payload_size", &TransportParameters::max_udp_payload_size, ParameterSender::kBoth, 1200, kMaxVarint, 65527},
-  {0x04, "initial_max_data", &TransportParameters::initial_max_data, ParameterSender::kBoth},
-  {0x05, "initial_max_stream_data_bidi_local", &TransportParameters::initial_max_stream_data_bidi_local, ParameterSender::kBoth},
-  {0x06, "initial_max_stream_data_bidi_remote", &TransportParameters::initial_max_stream_data_bidi_remote, ParameterSender::kBoth},
-  {0x07, "initial_max_stream_data_uni", &TransportParameters::initial_max_stream_data_uni, ParameterSender::kBoth},
-  {0x08, "initial_max_streams_bidi", &TransportParameters::initial_max_streams_bidi, ParameterSender::kBoth, 0, kMaxInitialStreams},
-  {0x09, "initial_max_streams_uni", &TransportParameters::initial_max_streams_uni, ParameterSender::kBoth, 0, kMaxInitialStreams},
-  {0x0a, "ack_delay_exponent", &TransportParameters::ack_delay_exponent, ParameterSender::kBoth, 0, 20, 3},
-  {0x0b, "max_ack_delay", &TransportParameters::max_ack_delay_ms, ParameterSender::kBoth, 0, (1 << 14) - 1, 25},
-  {0x0c, "disable_active_migration", &TransportParameters::disable_active_migration, ParameterSender::kBoth},
-  {0x0d, "preferred_address", &TransportParameters::preferred_address, ParameterSender::kServer},
-  {0x0e, "active_connection_id_limit", &TransportParameters::active_connection_id_limit, ParameterSender::kBoth, 2, kMaxVarint, 2},
-  {0x0f, "initial_source_connection_id", &TransportParameters::initial_source_connection_id, ParameterSender::kBoth},
-  {0x10, "retry_source_connection_id", &TransportParameters::retry_source_connection_id, ParameterSender::kServer},
-  {0x11, "version_information", &TransportParameters::version_information, ParameterSender::kBoth},        // RFC 9368 §3
-  {0x20, "max_datagram_frame_size", &TransportParameters::max_datagram_frame_size, ParameterSender::kBoth},  // RFC 9221 §3
-  {0x2ab2, "grease_quic_bit", &TransportParameters::grease_quic_bit, ParameterSender::kBoth},                // RFC 9287 §3
+  // id, name, field, server only, min, max, default
+  {0x00, "original_destination_connection_id", &P::original_destination_connection_id, true},
+  {0x01, "max_idle_timeout", &P::max_idle_timeout_ms, false},
+  {0x02, "stateless_reset_token", &P::stateless_reset_token, true},
+  {0x03, "max_udp_payload_size", &P::max_udp_payload_size, false, 1200, kMaxVarint, 65527},
+  {0x04, "initial_max_data", &P::initial_max_data, false},
+  {0x05, "initial_max_stream_data_bidi_local", &P::initial_max_stream_data_bidi_local, false},
+  {0x06, "initial_max_stream_data_bidi_remote", &P::initial_max_stream_data_bidi_remote, false},
+  {0x07, "initial_max_stream_data_uni", &P::initial_max_stream_data_uni, false},
+  {0x08, "initial_max_streams_bidi", &P::initial_max_streams_bidi, false, 0, kMaxInitialStreams},
+  {0x09, "initial_max_streams_uni", &P::initial_max_streams_uni, false, 0, kMaxInitialStreams},
+  {0x0a, "ack_delay_exponent", &P::ack_delay_exponent, false, 0, 20, 3},
+  {0x0b, "max_ack_delay", &P::max_ack_delay_ms, false, 0, (1 << 14) - 1, 25},
+  {0x0c, "disable_active_migration", &P::disable_active_migration, false},
+  {0x0d, "preferred_address", &P::preferred_address, true},
+  {0x0e, "active_connection_id_limit", &P::active_connection_id_limit, false, 2, kMaxVarint, 2},
+  {0x0f, "initial_source_connection_id", &P::initial_source_connection_id, false},
+  {0x10, "retry_source_connection_id", &P::retry_source_connection_id, true},
+  {0x11, "version_information", &P::version_information, false},  // RFC 9368 §3
+  {0x20, "max_datagram_frame_size", &P::max_datagram_frame_size, false},  // RFC 9221 §3
+  {0x2ab2, "grease_quic_bit", &P::grease_quic_bit, false},  // RFC 9287 §3
 };
 // clang-format on
+}  // namespace internal
+using internal::kParameterTable;
 
 // RFC 9000 §18.1: a parameter that receivers must ignore. Its ID is 31 * n + 27.
 struct ReservedParameter {
