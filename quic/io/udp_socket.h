@@ -1,0 +1,103 @@
+// One UDP socket: batches in, batches out, with the facts QUIC needs of each datagram (both
+// addresses, ECN). RFC 9000 §13.4, §14. What the system refuses is settled here: the core sees a
+// datagram arrive, or not. Owned by the shard. Linux.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "quic/base/address.h"
+#include "quic/base/datagram.h"
+#include "quic/io/file_descriptor.h"
+
+namespace quiesce::quic {
+
+// Buffers for received datagrams, allocated once. The bytes are writable, because packets are
+// decrypted in place, and live until the next Receive().
+class ReceiveBatch {
+ public:
+  struct Datagram {
+    DatagramInfo info;
+    std::span<std::uint8_t> bytes;
+  };
+
+  // A larger datagram than `datagram_size_max` is dropped: at least the max_udp_payload_size
+  // announced.
+  explicit ReceiveBatch(std::size_t datagrams_max = 64, std::size_t datagram_size_max = 2048);
+
+  std::span<Datagram> datagrams() { return datagrams_; }
+
+ private:
+  friend class UdpSocket;
+  static constexpr std::size_t kControlSize = 256;
+
+  std::size_t datagram_size_max_;
+  std::vector<std::uint8_t> buffer_;
+  std::vector<Datagram> datagrams_;
+  // One of each per datagram.
+  std::vector<sockaddr_storage> names_;
+  std::vector<std::uint8_t> control_;
+  std::vector<iovec> iovecs_;
+  std::vector<mmsghdr> messages_;
+};
+
+struct UdpSocketOptions {
+  // Port 0 = the system chooses. The IPv6 wildcard address takes IPv4 as well.
+  SocketAddress local;
+  // Asked of the kernel, which may grant less: see receive_buffer_bytes(). 4 MiB hold what arrives
+  // in 1.6 ms at 20 Gbit/s, or a flood of handshakes while the shard is busy.
+  int receive_buffer_bytes = 4 * 1024 * 1024;
+  int send_buffer_bytes = 4 * 1024 * 1024;
+};
+
+struct UdpSocketStats {
+  std::uint64_t datagrams_received = 0;
+  std::uint64_t datagrams_sent = 0;
+  std::uint64_t receive_truncated = 0;  // larger than the batch's buffers
+  std::uint64_t receive_empty = 0;      // without payload
+  std::uint64_t receive_errors = 0;
+  std::uint64_t send_refused = 0;  // EMSGSIZE, ECONNREFUSED, EPERM ...: as good as lost
+  std::uint64_t send_blocked = 0;  // times the socket was full
+};
+
+class UdpSocket {
+ public:
+  // On failure nullopt, and one line in `error` that says what failed and how to mend it.
+  static std::optional<UdpSocket> Open(const UdpSocketOptions& options, std::string& error);
+
+  // Reads up to a batch without waiting, replacing what `batch` held. True when more may be
+  // waiting.
+  bool Receive(ReceiveBatch& batch);
+
+  // Sends batch.datagrams() from index `first` on, without waiting, and returns the index of the
+  // first that is still to be sent: datagrams().size() when all are gone, less when the socket is
+  // full. Then wait until it is writable and call again. A datagram that the system refuses counts
+  // as sent and lost.
+  std::size_t Send(const TransmitBatch& batch, std::size_t first);
+
+  int fd() const { return fd_.get(); }
+  // With the port the system chose.
+  const SocketAddress& local_address() const { return local_; }
+  // What the kernel granted, in payload bytes as it counts them.
+  int receive_buffer_bytes() const { return receive_buffer_bytes_; }
+  int send_buffer_bytes() const { return send_buffer_bytes_; }
+  const UdpSocketStats& stats() const { return stats_; }
+
+ private:
+  UdpSocket(FileDescriptor fd, int family, const SocketAddress& local);
+
+  FileDescriptor fd_;
+  int family_;  // AF_INET or AF_INET6
+  SocketAddress local_;
+  int receive_buffer_bytes_ = 0;
+  int send_buffer_bytes_ = 0;
+  UdpSocketStats stats_;
+};
+
+}  // namespace quiesce::quic
