@@ -1,35 +1,39 @@
 """The external repositories that Quiesce builds on, for WORKSPACE users."""
 
-def _local(name, build_file):
-    if not native.existing_rule(name):
-        native.new_local_repository(
-            name = name,
-            path = "/usr",
-            build_file = "@quiesce//third_party:" + build_file,
-        )
+load(":debian.bzl", "debian_library", "debian_rules", "single_file")
+
+def _missing(name):
+    return not native.existing_rule(name)
 
 def quiesce_repositories():
     """Declares each dependency under its registry name, unless the workspace already has one.
 
-    The libraries come from Debian packages below /usr. A workspace that brings its own BoringSSL,
-    xxHash, GoogleTest or Google Benchmark declares it before the call.
+    The libraries come from Debian packages. A workspace that brings its own BoringSSL, xxHash,
+    GoogleTest or Google Benchmark declares it before the call.
     """
-    _local("boringssl", "boringssl.BUILD")
-    _local("xxhash", "xxhash.BUILD")
-    _local("googletest", "googletest.BUILD")
-    _local("google_benchmark", "google_benchmark.BUILD")
+    for library in ["boringssl", "google_benchmark", "googletest", "xxhash"]:
+        if _missing(library):
+            debian_library(name = library, library = library)
 
-    # Bazel 4 asks for these two by name and, without a network, cannot fetch them.
-    if not native.existing_rule("rules_cc"):
-        native.local_repository(name = "rules_cc", path = "third_party/rules_cc_native")
-    if not native.existing_rule("remote_coverage_tools"):
-        native.local_repository(name = "remote_coverage_tools", path = "third_party/remote_coverage_tools")
+    # Bazel 4 asks for these two by name and cannot fetch them without a network.
+    if _missing("rules_cc"):
+        single_file(
+            name = "rules_cc",
+            destination = "cc/defs.bzl",
+            source = Label("//third_party:rules_cc.bzl"),
+        )
+    if _missing("remote_coverage_tools"):
+        single_file(
+            name = "remote_coverage_tools",
+            destination = "BUILD.bazel",
+            source = Label("//third_party:remote_coverage_tools.BUILD"),
+        )
 
-    # Debian ships these beside Bazel.
-    for name, path in [
-        ("rules_java", "/usr/share/bazel/rules/java"),
-        ("rules_proto", "/usr/share/bazel/rules/proto"),
-        ("platforms", "/usr/share/bazel/platforms"),
+    # So with these, which Debian installs beside Bazel.
+    for name, package, path in [
+        ("platforms", "bazel-platforms", "/usr/share/bazel/platforms"),
+        ("rules_java", "bazel-rules-java", "/usr/share/bazel/rules/java"),
+        ("rules_proto", "bazel-rules-proto", "/usr/share/bazel/rules/proto"),
     ]:
-        if not native.existing_rule(name):
-            native.local_repository(name = name, path = path)
+        if _missing(name):
+            debian_rules(name = name, package = package, path = path)
