@@ -3,6 +3,7 @@
 // connection; everything else a connection owned is gone by then, the keys included.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -46,7 +47,8 @@ class Closer {
   DatagramInfo info_;
   std::vector<std::uint8_t> datagram_;
   std::optional<Instant> deadline_;
-  bool send_ = false;
+  bool send_ = false;        // by the next PollTransmit()
+  bool answer_due_ = false;  // as soon as three times the received bytes allow it
   std::uint64_t datagrams_received_ = 0;
   ByteCount bytes_received_;
   ByteCount bytes_answered_;

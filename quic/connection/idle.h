@@ -2,6 +2,7 @@
 // connection.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "quic/base/time.h"
@@ -17,8 +18,9 @@ class Idle {
 
   Idle(Instant now, const Options& options);
 
-  // The peer's max_idle_timeout; zero = none. RFC 9000 §10.1: the smaller of the two counts.
-  void SetPeerTimeout(Duration max_idle_timeout);
+  // The peer's max_idle_timeout in milliseconds, any value; zero = none. RFC 9000 §10.1: the
+  // smaller of the two counts.
+  void SetPeerTimeout(std::uint64_t max_idle_timeout_ms);
 
   // A packet was decrypted and processed.
   void OnPacketReceived(Instant now);

@@ -81,12 +81,13 @@ class LocalCids {
   };
 
   void Refill();
+  void SetSendFrame(std::uint64_t sequence_number, bool send_frame);
   void Add(const ConnectionId& id) { changes_.push_back({LocalCidChange::Kind::kAdded, id}); }
   void Remove(const ConnectionId& id) { changes_.push_back({LocalCidChange::Kind::kRemoved, id}); }
 
   CidIssuer& issuer_;
   std::size_t active_max_;
-  std::size_t peer_limit_ = 1;  // until its parameters are known
+  std::size_t active_allowed_ = 1;  // by the peer and by us; 1 until its parameters are known
   IssuedCid initial_;
   std::vector<Entry> entries_;  // active, ascending sequence numbers
   std::uint64_t next_sequence_number_ = 0;

@@ -64,8 +64,11 @@ class RemoteCids {
     bool send_frame;
   };
 
-  [[nodiscard]] Result<void> CheckRepetition(const NewConnectionIdFrame& frame) const;
+  [[nodiscard]] Result<void> CheckRepetition(const NewConnectionIdFrame& frame,
+                                             bool& repeated) const;
   [[nodiscard]] Result<void> Retire(std::uint64_t sequence_number);
+  bool CanRetire() const;
+  void SetSendFrame(std::uint64_t sequence_number, bool send_frame);
 
   std::size_t active_limit_;
   std::vector<Entry> active_;  // ascending; the first is in use, the others are not used yet
