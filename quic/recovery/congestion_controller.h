@@ -37,8 +37,8 @@ class CongestionController {
   // §7.6.2: down to the minimum window.
   virtual void OnPersistentCongestion() = 0;
 
-  // §7.2: a larger size raises the initial window while nothing has changed it yet, and always the
-  // minimum window; a smaller one starts again from the new initial window.
+  // §7.2: an initial window that nothing has changed yet is calculated again; the minimum window
+  // always follows the size.
   virtual void OnMaxDatagramSizeChanged(ByteCount max_datagram_size) = 0;
 
   // Back to the initial state. §6.3.

@@ -120,6 +120,10 @@ class LossDetector {
     std::uint64_t first_number_on_path = 0;  // RFC 9000 §9.4
     bool discarded = false;
   };
+  struct AckedSummary {
+    std::optional<Instant> largest_time_sent;  // if the frame's largest is newly acknowledged
+    bool ack_eliciting = false;                // at least one of the newly acknowledged
+  };
   struct Timeout {
     Instant time;
     PacketNumberSpace space;
@@ -129,10 +133,11 @@ class LossDetector {
   const Space& At(PacketNumberSpace space) const {
     return spaces_[static_cast<std::size_t>(space)];
   }
-  bool HasAckElicitingInFlight() const;
   bool PeerCompletedAddressValidation() const;
-  void DetectAckedPackets(Space& space, const AckRanges& ranges, RecoveryOutcome& outcome);
+  AckedSummary DetectAckedPackets(Space& state, const AckRanges& ranges, RecoveryOutcome& outcome);
+  void UpdateRtt(Instant now, PacketNumberSpace space, Duration latest_rtt, Duration ack_delay);
   void DetectLostPackets(Instant now, PacketNumberSpace space, RecoveryOutcome& outcome);
+  void Abandon(Space& state, RecoveryOutcome& outcome);
   std::optional<Timeout> EarliestLossTime() const;
   std::optional<Timeout> EarliestProbeTimeout(Instant now) const;
   Duration Backoff(Duration period) const;

@@ -13,7 +13,8 @@ namespace quiesce::quic {
 
 class Pacer {
  public:
-  // `max_datagram_size`: UDP payload bytes. The bucket starts full, with an initial window's worth.
+  // `max_datagram_size`: UDP payload bytes. The bucket starts full, with ten datagrams, and fills
+  // at the rate of an initial window and the initial RTT until SetRate().
   explicit Pacer(ByteCount max_datagram_size);
 
   // rate = N * congestion_window / smoothed_rtt, where N = 2 in slow start and 5/4 after it. Call
@@ -39,9 +40,9 @@ class Pacer {
 
   std::int64_t ten_datagrams_;
   std::int64_t burst_;
-  std::int64_t quantum_ = 0;           // 1 ms of the rate, at most 64 KiB: what is worth a wake-up
-  std::int64_t budget_;                // bytes; below zero = debt
-  std::int64_t bytes_per_second_ = 0;  // 0 = no rate known yet: nothing is held back
+  std::int64_t quantum_ = 0;  // 1 ms of the rate, at most 64 KiB: what is worth a wake-up
+  std::int64_t budget_;       // bytes; below zero = debt
+  std::int64_t bytes_per_second_;
   Instant last_refill_;
 };
 

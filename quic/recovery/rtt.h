@@ -19,8 +19,8 @@ class RttEstimator {
   explicit RttEstimator(Duration initial_rtt = kInitialRtt);
 
   // One sample, RFC 9002 §5.1. `latest_rtt` is the time since the largest newly acknowledged packet
-  // was sent; below zero (a clock that went back) it counts as zero. `ack_delay` is what the peer
-  // reports, already limited to its max_ack_delay where that applies (§5.3).
+  // was sent, limited to 0 .. 1 hour: a clock that jumps must do no harm. `ack_delay` is what the
+  // peer reports, not negative and already limited to its max_ack_delay where that applies (§5.3).
   void AddSample(Instant now, Duration latest_rtt, Duration ack_delay);
 
   // RFC 9002 §5.2: the minimum starts again from the newest sample.

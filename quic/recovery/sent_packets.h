@@ -58,7 +58,7 @@ class SentPackets {
   // Packets that are not in flight (ACK only) and that are remembered. A peer that never
   // acknowledges them can make us send any number; those above the limit are not recorded: their
   // acknowledgment says nothing that a later one will not.
-  static constexpr std::size_t kNotInFlightMax = 256;
+  static constexpr std::size_t kAckOnlyMax = 256;
   // Lost packets whose late acknowledgment still spares a retransmission. RFC 9000 §13.3.
   static constexpr std::size_t kLostMax = 512;
   // Ranges of skipped packet numbers that are watched for. RFC 9000 §21.4.
@@ -106,7 +106,7 @@ class SentPackets {
   void CollectOldest(std::size_t packets_max, std::vector<SentToken>& tokens) const;
   // Appends the tokens of everything that is left, lost packets excepted, and forgets it all. The
   // next packet number stays.
-  void Clear(std::vector<SentToken>* tokens);
+  void TakeAll(std::vector<SentToken>& tokens);
   // RFC 9000 §9.4: what was sent so far went over another path and counts there no more.
   void ClearInFlight();
 
@@ -123,6 +123,8 @@ class SentPackets {
   // Index of the first record, present or not, whose number is at least `number`.
   std::size_t LowerBound(std::uint64_t number) const;
   void Remove(Record& record);
+  void RememberLost(const Record& record, Instant forget_time);
+  void ForgetLost(std::size_t count);
   void TrimFront();
   void MakeRoom();
 
@@ -136,7 +138,7 @@ class SentPackets {
   std::size_t head_ = 0;
   std::size_t count_ = 0;    // records in use, holes included
   std::size_t present_ = 0;  // holes excluded
-  std::size_t not_in_flight_ = 0;
+  std::size_t ack_only_ = 0;
   std::size_t ack_eliciting_in_flight_ = 0;
   ByteCount bytes_in_flight_;
   std::uint64_t next_number_ = 0;
@@ -144,5 +146,32 @@ class SentPackets {
   IntervalSet skipped_;
   TokenPool pool_;
 };
+
+template <typename OnAcked>
+void SentPackets::RemoveAcked(std::uint64_t start, std::uint64_t end,
+                              std::vector<SentToken>& tokens, OnAcked&& on_acked) {
+  for (std::size_t i = LowerBound(start); i < count_ && At(i).number < end; ++i) {
+    Record& record = At(i);
+    if (!record.present) continue;
+    pool_.Append(record.tokens, tokens);
+    pool_.Free(record.tokens);
+    on_acked(static_cast<const Record&>(record));
+    Remove(record);
+  }
+  TrimFront();
+}
+
+template <typename IsLost>
+void SentPackets::RemoveLost(PacketNumber largest_acked, Instant forget_time,
+                             std::vector<SentToken>& tokens, IsLost&& is_lost) {
+  for (std::size_t i = 0; i < count_ && At(i).number <= largest_acked.value(); ++i) {
+    Record& record = At(i);
+    if (!record.present || !is_lost(static_cast<const Record&>(record))) continue;
+    pool_.Append(record.tokens, tokens);
+    RememberLost(record, forget_time);
+    Remove(record);
+  }
+  TrimFront();
+}
 
 }  // namespace quiesce::quic
