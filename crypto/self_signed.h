@@ -28,9 +28,9 @@ struct SelfSignedCertificate {
   std::string spki_sha256_base64;
 };
 
-// Empty strings, never a half certificate, when `names` is empty or holds what no certificate can
-// say; then `error` says which.
-bool MakeSelfSigned(const SelfSignedOptions& options, SelfSignedCertificate* out,
-                    std::string* error);
+// False when `names` is empty or holds what a certificate cannot say; `error` then names it, and
+// `out` is untouched.
+[[nodiscard]] bool MakeSelfSigned(const SelfSignedOptions& options, SelfSignedCertificate* out,
+                                  std::string* error);
 
 }  // namespace quiesce::crypto

@@ -5,7 +5,7 @@
 // with many shards gives each shard a config of its own.
 #pragma once
 
-#include <openssl/ssl.h>
+#include <openssl/base.h>
 
 #include <memory>
 #include <string>
@@ -26,6 +26,8 @@ struct ServerTlsOptions {
 
 class ServerTlsConfig {
  public:
+  ~ServerTlsConfig();
+
   // nullptr when the options do not work together; `error` then says for people which file or
   // field, and what is wrong with it.
   static std::shared_ptr<const ServerTlsConfig> Create(const ServerTlsOptions& options,
@@ -36,14 +38,12 @@ class ServerTlsConfig {
   std::string_view SelectAlpn(std::string_view offered) const;
 
   SSL_CTX* context() const { return context_.get(); }
-  KeyLog* key_log() const { return key_log_; }
 
  private:
-  ServerTlsConfig() = default;
+  ServerTlsConfig();
 
   bssl::UniquePtr<SSL_CTX> context_;
   std::vector<std::string> alpn_;
-  KeyLog* key_log_ = nullptr;
 };
 
 // RFC 9001 §4.4: a client MUST authenticate the server. Not doing so is a choice that is spelled
@@ -63,20 +63,20 @@ struct ClientTlsOptions {
 
 class ClientTlsConfig {
  public:
+  ~ClientTlsConfig();
+
   // As ServerTlsConfig::Create.
   static std::shared_ptr<const ClientTlsConfig> Create(const ClientTlsOptions& options,
                                                        std::string* error);
 
   PeerVerification verification() const { return verification_; }
   SSL_CTX* context() const { return context_.get(); }
-  KeyLog* key_log() const { return key_log_; }
 
  private:
-  ClientTlsConfig() = default;
+  ClientTlsConfig();
 
   bssl::UniquePtr<SSL_CTX> context_;
   PeerVerification verification_ = PeerVerification::kSystemRoots;
-  KeyLog* key_log_ = nullptr;
 };
 
 }  // namespace quiesce::crypto

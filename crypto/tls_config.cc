@@ -1,0 +1,292 @@
+#include "crypto/tls_config.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/mem.h>
+#include <openssl/nid.h>
+#include <openssl/pem.h>
+#include <openssl/pool.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <system_error>
+#include <utility>
+
+namespace quiesce::crypto {
+namespace {
+
+// What BoringSSL said last, for an error text.
+std::string LastError() {
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();
+  return reason != nullptr ? reason : "unknown error";
+}
+
+bssl::UniquePtr<BIO> OpenPem(const std::string& pem) {
+  return bssl::UniquePtr<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+// RFC 7301 §3.1: ProtocolNameList without its outer length. nullopt, with `error` set, when a name
+// cannot be encoded or there is none: RFC 9001 §8.1 wants ALPN always.
+std::optional<std::string> EncodeAlpn(const std::vector<std::string>& protocols,
+                                      std::string* error) {
+  std::string list;
+  for (const std::string& protocol : protocols) {
+    if (protocol.empty() || protocol.size() > 255) {
+      *error = "alpn: a protocol name has 1 to 255 bytes";
+      return std::nullopt;
+    }
+    list.push_back(static_cast<char>(protocol.size()));
+    list += protocol;
+  }
+  if (list.empty() || list.size() > 0xffff) {
+    *error = list.empty() ? "alpn: no protocol given" : "alpn: too many protocols";
+    return std::nullopt;
+  }
+  return list;
+}
+
+// What both roles have in common.
+bssl::UniquePtr<SSL_CTX> NewContext(const SSL_METHOD* method, KeyLog* key_log) {
+  bssl::UniquePtr<SSL_CTX> context(SSL_CTX_new(method));
+  if (context == nullptr) return nullptr;
+  constexpr int kGroups[] = {
+#ifdef NID_X25519MLKEM768
+      NID_X25519MLKEM768,
+#endif
+      NID_X25519, NID_X9_62_prime256v1};
+  // RFC 9001 §4.2: no version below 1.3.
+  if (SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION) != 1 ||
+      SSL_CTX_set_max_proto_version(context.get(), TLS1_3_VERSION) != 1 ||
+      SSL_CTX_set1_curves(context.get(), kGroups, std::size(kGroups)) != 1) {
+    return nullptr;
+  }
+  // No resumption: neither tickets nor a cache.
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  if (key_log != nullptr) {
+    SSL_CTX_set_app_data(context.get(), key_log);
+    SSL_CTX_set_keylog_callback(context.get(), [](const SSL* ssl, const char* line) {
+      static_cast<KeyLog*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->OnLine(line);
+    });
+  }
+  return context;
+}
+
+// Every CERTIFICATE block, in order; other blocks, such as a key in the same file, are passed over.
+// With `skip_damaged` unreadable ones are too, otherwise they fail the whole. nullopt sets `error`.
+std::optional<std::vector<bssl::UniquePtr<X509>>> ReadCertificates(const PemSource& source,
+                                                                   bool skip_damaged,
+                                                                   std::string* error) {
+  const std::optional<std::string> pem = source.Read(error);
+  if (!pem.has_value()) return std::nullopt;
+  const bssl::UniquePtr<BIO> bio = OpenPem(*pem);
+  std::vector<bssl::UniquePtr<X509>> certificates;
+  int position = 0;
+  for (;;) {
+    char* name = nullptr;
+    char* header = nullptr;
+    std::uint8_t* der = nullptr;
+    long length = 0;
+    if (PEM_read_bio(bio.get(), &name, &header, &der, &length) != 1) break;
+    const bssl::UniquePtr<char> own_name(name), own_header(header);
+    const bssl::UniquePtr<std::uint8_t> own_der(der);
+    if (std::string_view(name) != PEM_STRING_X509) continue;
+    ++position;
+    const std::uint8_t* cursor = der;
+    bssl::UniquePtr<X509> certificate(d2i_X509(nullptr, &cursor, length));
+    if (certificate != nullptr && cursor == der + length) {
+      certificates.push_back(std::move(certificate));
+    } else if (!skip_damaged) {
+      *error = source.name() + ": certificate " + std::to_string(position) +
+               " is damaged: " + LastError();
+      return std::nullopt;
+    }
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  const std::string reason = LastError();
+  if (!at_end && !skip_damaged) {
+    *error = source.name() + ": PEM block is damaged: " + reason;
+    return std::nullopt;
+  }
+  if (certificates.empty()) {
+    *error = source.name() + ": no certificate found (expected -----BEGIN CERTIFICATE-----)";
+    return std::nullopt;
+  }
+  return certificates;
+}
+
+bssl::UniquePtr<EVP_PKEY> ReadPrivateKey(const PemSource& source, std::string* error) {
+  std::optional<std::string> pem = source.Read(error);
+  if (!pem.has_value()) return nullptr;
+  const bool found = pem->find("PRIVATE KEY-----") != std::string::npos;
+  const bool encrypted = pem->find("ENCRYPTED") != std::string::npos;
+  bssl::UniquePtr<EVP_PKEY> key(PEM_read_bio_PrivateKey(
+      OpenPem(*pem).get(), nullptr, [](char*, int, int, void*) { return 0; }, nullptr));
+  OPENSSL_cleanse(pem->data(), pem->size());
+  const std::string reason = LastError();
+  if (key == nullptr) {
+    *error =
+        source.name() + (!found ? ": no private key found (expected -----BEGIN PRIVATE KEY-----)"
+                         : encrypted ? ": the private key is encrypted; give it unencrypted"
+                                     : ": the private key is damaged: " + reason);
+  }
+  return key;
+}
+
+// Hands chain and key to `context`; false sets `error`.
+bool UseCertificates(SSL_CTX* context, const std::vector<bssl::UniquePtr<X509>>& chain,
+                     EVP_PKEY* key, const ServerTlsOptions& options, std::string* error) {
+  if (X509_check_private_key(chain[0].get(), key) != 1) {
+    ERR_clear_error();
+    *error = options.private_key.name() +
+             ": the private key does not belong to the first certificate in " +
+             options.certificate_chain.name();
+    return false;
+  }
+  std::vector<bssl::UniquePtr<CRYPTO_BUFFER>> buffers;
+  std::vector<CRYPTO_BUFFER*> pointers;
+  for (const auto& certificate : chain) {
+    std::uint8_t* der = nullptr;
+    const int length = i2d_X509(certificate.get(), &der);
+    if (length <= 0) break;
+    const bssl::UniquePtr<std::uint8_t> own_der(der);
+    buffers.emplace_back(CRYPTO_BUFFER_new(der, static_cast<std::size_t>(length), nullptr));
+    pointers.push_back(buffers.back().get());
+  }
+  if (pointers.size() == chain.size() &&
+      SSL_CTX_set_chain_and_key(context, pointers.data(), pointers.size(), key, nullptr) == 1) {
+    return true;
+  }
+  *error = options.certificate_chain.name() + ": cannot be used: " + LastError();
+  return false;
+}
+
+int SelectAlpnCallback(SSL*, const std::uint8_t** out, std::uint8_t* out_length,
+                       const std::uint8_t* offered, unsigned offered_length, void* config) {
+  const std::string_view selected = static_cast<const ServerTlsConfig*>(config)->SelectAlpn(
+      {reinterpret_cast<const char*>(offered), offered_length});
+  if (selected.empty()) return SSL_TLSEXT_ERR_ALERT_FATAL;  // sent as no_application_protocol
+  *out = reinterpret_cast<const std::uint8_t*>(selected.data());
+  *out_length = static_cast<std::uint8_t>(selected.size());
+  return SSL_TLSEXT_ERR_OK;
+}
+
+// The trusted certificates of this machine.
+std::optional<PemSource> SystemRoots(std::string* error) {
+  if (const char* path = std::getenv("SSL_CERT_FILE"); path != nullptr && *path != '\0')
+    return PemSource::File(path);
+  static constexpr const char* kBundles[] = {
+      "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Arch, Alpine
+      "/etc/pki/tls/certs/ca-bundle.crt",                   // Fedora, RHEL
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // newer RHEL
+      "/etc/ssl/ca-bundle.pem",                             // openSUSE
+      "/etc/ssl/cert.pem",                                  // the BSDs, macOS
+  };
+  for (const char* path : kBundles) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) return PemSource::File(path);
+  }
+  *error = "no certificate bundle of the operating system found; set SSL_CERT_FILE or give roots";
+  return std::nullopt;
+}
+
+// Makes `context` trust the roots that `options` name; false sets `error`.
+bool UseRoots(SSL_CTX* context, const ClientTlsOptions& options, std::string* error) {
+  const bool system = options.verification == PeerVerification::kSystemRoots;
+  if (!system && !options.roots.given()) {
+    *error = "roots: none given";
+    return false;
+  }
+  const std::optional<PemSource> source = system ? SystemRoots(error) : options.roots;
+  if (!source.has_value()) return false;
+  // One certificate that this library cannot read does not take the whole system's trust away.
+  const auto roots = ReadCertificates(*source, /*skip_damaged=*/system, error);
+  if (!roots.has_value()) return false;
+  for (const auto& root : *roots) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), root.get()) != 1 &&
+        ERR_GET_REASON(ERR_peek_last_error()) != X509_R_CERT_ALREADY_IN_HASH_TABLE) {
+      *error = source->name() + ": cannot be used: " + LastError();
+      return false;
+    }
+  }
+  ERR_clear_error();
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return true;
+}
+
+}  // namespace
+
+ServerTlsConfig::ServerTlsConfig() = default;
+ServerTlsConfig::~ServerTlsConfig() = default;
+
+std::shared_ptr<const ServerTlsConfig> ServerTlsConfig::Create(const ServerTlsOptions& options,
+                                                               std::string* error) {
+  if (!options.certificate_chain.given() || !options.private_key.given()) {
+    *error = "certificate_chain and private_key: both are needed";
+    return nullptr;
+  }
+  if (!EncodeAlpn(options.alpn, error).has_value()) return nullptr;
+  const auto chain = ReadCertificates(options.certificate_chain, /*skip_damaged=*/false, error);
+  if (!chain.has_value()) return nullptr;
+  const bssl::UniquePtr<EVP_PKEY> key = ReadPrivateKey(options.private_key, error);
+  if (key == nullptr) return nullptr;
+
+  std::shared_ptr<ServerTlsConfig> config(new ServerTlsConfig);
+  // Certificates stay bytes: an X509 object per connection would cost about 100 allocations.
+  config->context_ = NewContext(TLS_with_buffers_method(), options.key_log);
+  if (config->context_ == nullptr) {
+    *error = "TLS cannot be set up: " + LastError();
+    return nullptr;
+  }
+  if (!UseCertificates(config->context_.get(), *chain, key.get(), options, error)) return nullptr;
+  config->alpn_ = options.alpn;
+  SSL_CTX_set_alpn_select_cb(config->context_.get(), SelectAlpnCallback, config.get());
+  return config;
+}
+
+std::string_view ServerTlsConfig::SelectAlpn(std::string_view offered) const {
+  for (const std::string& ours : alpn_) {
+    for (std::string_view rest = offered; !rest.empty();) {
+      const std::size_t length = static_cast<std::uint8_t>(rest[0]);
+      if (rest.substr(1, length) == ours) return ours;
+      rest.remove_prefix(std::min(rest.size(), 1 + length));
+    }
+  }
+  return {};
+}
+
+ClientTlsConfig::ClientTlsConfig() = default;
+ClientTlsConfig::~ClientTlsConfig() = default;
+
+std::shared_ptr<const ClientTlsConfig> ClientTlsConfig::Create(const ClientTlsOptions& options,
+                                                               std::string* error) {
+  const std::optional<std::string> alpn = EncodeAlpn(options.alpn, error);
+  if (!alpn.has_value()) return nullptr;
+  std::shared_ptr<ClientTlsConfig> config(new ClientTlsConfig);
+  config->verification_ = options.verification;
+  config->context_ = NewContext(TLS_method(), options.key_log);
+  // SSL_CTX_set_alpn_protos returns zero on success.
+  if (config->context_ == nullptr ||
+      SSL_CTX_set_alpn_protos(config->context_.get(),
+                              reinterpret_cast<const std::uint8_t*>(alpn->data()),
+                              static_cast<unsigned>(alpn->size())) != 0) {
+    *error = "TLS cannot be set up: " + LastError();
+    return nullptr;
+  }
+  if (options.verification != PeerVerification::kInsecure &&
+      !UseRoots(config->context_.get(), options, error)) {
+    return nullptr;
+  }
+  return config;
+}
+
+}  // namespace quiesce::crypto
