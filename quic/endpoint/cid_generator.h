@@ -14,9 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "crypto/random.h"
+#include "crypto/secret.h"
 #include "quic/base/types.h"
 #include "quic/connection/local_cids.h"
 #include "quic/endpoint/stateless_reset.h"
@@ -39,13 +39,13 @@ class CidGenerator final : public CidIssuer {
 
   struct Options {
     std::size_t length = kDefaultLength;  // even, kMinLength to kMaxLength
-    CidOrigin origin;
+    CidOrigin origin{};
   };
 
-  // `key` is shared by all shards and generations. `resetter` makes the tokens; `random` is used
-  // here only.
-  CidGenerator(const Options& options, std::span<const std::uint8_t, 16> key,
-               const StatelessResetter& resetter, crypto::Random& random);
+  // `key` is 16 secret bytes, shared by all shards and generations. `resetter` makes the tokens;
+  // `random` is used here only.
+  CidGenerator(const Options& options, const crypto::Secret& key, const StatelessResetter& resetter,
+               crypto::Random& random);
   CidGenerator(const CidGenerator&) = default;
   CidGenerator& operator=(const CidGenerator&) = default;
   ~CidGenerator() override;

@@ -18,7 +18,7 @@ class ConnectionTable {
  public:
   // No look-up visits more entries than this: an insertion that would exceed it makes the table
   // grow.
-  static constexpr std::size_t kProbeLengthMax = 64;
+  static constexpr std::size_t kProbeLengthMax = 16;
 
   explicit ConnectionTable(crypto::Random& random);
 
@@ -45,7 +45,8 @@ class ConnectionTable {
   std::size_t Home(const ConnectionId& id) const;
   std::size_t Next(std::size_t index) const { return (index + 1) & (entries_.size() - 1); }
   std::optional<std::size_t> FindIndex(const ConnectionId& id) const;
-  bool Place(Entry entry);
+  bool TryPlace(Entry& entry);
+  void Place(Entry entry);
   void Grow();
 
   std::array<std::uint8_t, kSecretSize> secret_;

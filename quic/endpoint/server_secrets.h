@@ -4,29 +4,25 @@
 // part.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+
+#include "crypto/secret.h"
 
 namespace quiesce::quic {
 
 inline constexpr std::size_t kMasterSecretSize = 32;
 
 // Independent keys: RFC 9000 §10.3.2 lets a reset token go public, which must tell nothing about
-// connection IDs or address tokens. Wiped on destruction.
+// connection IDs or address tokens.
 struct ServerSecrets {
-  std::array<std::uint8_t, 16> cid_key{};              // CidGenerator
-  std::array<std::uint8_t, 32> stateless_reset_key{};  // StatelessResetter
-  std::array<std::uint8_t, 32> address_token_key{};    // Retry and NEW_TOKEN
-  std::array<std::uint8_t, 48> ticket_key{};  // TLS session tickets: name, HMAC and AES key
+  crypto::Secret cid_key;              // 16 bytes: CidGenerator
+  crypto::Secret stateless_reset_key;  // 32 bytes: StatelessResetter
+  crypto::Secret address_token_key;    // 32 bytes: Retry and NEW_TOKEN
+  crypto::Secret ticket_key;           // 48 bytes: TLS session tickets: name, HMAC key, AES key
 
-  ServerSecrets() = default;
-  ServerSecrets(const ServerSecrets&) = default;
-  ServerSecrets& operator=(const ServerSecrets&) = default;
-  ~ServerSecrets();
-
-  // `master` is 32 bytes of secret randomness. The same master always gives the same keys.
+  // `master` is secret randomness. The same master always gives the same keys.
   static ServerSecrets Derive(std::span<const std::uint8_t, kMasterSecretSize> master);
 };
 

@@ -3,12 +3,12 @@
 // detecting a reset from the peer is quic/connection/remote_cids.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "crypto/random.h"
+#include "crypto/secret.h"
 #include "quic/base/types.h"
 
 namespace quiesce::quic {
@@ -20,12 +20,9 @@ class StatelessResetter {
   // The largest that Write() makes.
   static constexpr std::size_t kMaxSize = 74;
 
-  // `key` is secret, the same in every process that may answer for another's IDs, and used for
-  // nothing else.
-  explicit StatelessResetter(std::span<const std::uint8_t, 32> key);
-  StatelessResetter(const StatelessResetter&) = default;
-  StatelessResetter& operator=(const StatelessResetter&) = default;
-  ~StatelessResetter();
+  // `key` is 32 secret bytes, the same in every process that may answer for another's IDs, and used
+  // for nothing else.
+  explicit StatelessResetter(const crypto::Secret& key) : key_(key) {}
 
   // RFC 9000 §10.3.2: a keyed pseudorandom function of the ID.
   StatelessResetToken Token(const ConnectionId& id) const;
@@ -37,7 +34,7 @@ class StatelessResetter {
                     std::span<std::uint8_t> out) const;
 
  private:
-  std::array<std::uint8_t, 32> key_;
+  crypto::Secret key_;
 };
 
 }  // namespace quiesce::quic
