@@ -44,6 +44,9 @@ std::optional<ConfigError> ConnectionConfig::Validate() const {
   if (undecryptable_packets_max > 64) {
     return ConfigError{"undecryptable_packets_max", "must be at most 64"};
   }
+  if (const auto field = streams.Validate()) {
+    return ConfigError{field->field, field->rule};
+  }
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 
 #include "quic/base/time.h"
 #include "quic/base/types.h"
+#include "quic/stream/stream_config.h"
 
 namespace quiesce::quic {
 
@@ -49,6 +50,9 @@ struct ConnectionConfig {
   // Packets kept because their keys are not there yet. RFC 9000 §5.2.1, RFC 9001 §5.7: a MAY, meant
   // for the reordering of one flight.
   std::size_t undecryptable_packets_max = 10;
+
+  // What streams may hold and how many there may be.
+  StreamConfig streams;
 
   // The first field that is out of range, or nullopt.
   std::optional<ConfigError> Validate() const;

@@ -36,9 +36,8 @@ struct ConnectionClosed {
   std::string reason;            // for people
 };
 
-using Event =
-    std::variant<HandshakeCompleted, HandshakeConfirmed, StreamOpened, StreamReadable, StreamReset,
-                 StopSendingReceived, StreamWritable, StreamPrefixAcked, StreamSendFinished,
-                 StreamsAvailable, ConnectionClosed>;
+using Event = std::variant<HandshakeCompleted, HandshakeConfirmed, StreamOpened, StreamReadable,
+                           StreamReset, StopSendingReceived, StreamWritable, StreamPrefixAcked,
+                           StreamSendFinished, StreamsAvailable, ConnectionClosed>;
 
 }  // namespace quiesce::quic

@@ -44,6 +44,10 @@ class RemoteCids {
   // none, or when too many retirements wait for an acknowledgment.
   [[nodiscard]] bool SwitchToNext();
 
+  // The token that belongs to the ID in use, if the peer gave one.
+  std::optional<StatelessResetToken> current_reset_token() const {
+    return active_.front().reset_token;
+  }
   // Whether the datagram ends in the token of the ID in use. Constant time. RFC 9000 §10.3.1.
   bool IsStatelessReset(std::span<const std::uint8_t> datagram) const;
 

@@ -1,5 +1,6 @@
-// What an application protocol needs from one QUIC connection. quic::Connection implements it; HTTP/3
-// is written against it, so that its tests need no packets and it can ride on another QUIC stack.
+// What an application protocol needs from one QUIC connection. quic::Connection implements it;
+// HTTP/3 is written against it, so that its tests need no packets and it can ride on another QUIC
+// stack.
 #pragma once
 
 #include <cstddef>
@@ -20,14 +21,15 @@ class Transport {
 
   virtual Perspective perspective() const = 0;
 
-  // Opens the next stream of a direction; nullopt while the peer's limit forbids it (StreamsAvailable
-  // follows) or the connection is closing. RFC 9000 §4.6.
+  // Opens the next stream of a direction; nullopt while the peer's limit forbids it
+  // (StreamsAvailable follows) or the connection is closing. RFC 9000 §4.6.
   virtual std::optional<StreamId> OpenStream(StreamDirection direction) = 0;
 
   // The next in-order bytes, without taking them. Empty without fin when nothing is there.
   virtual Readable Peek(StreamId stream_id) const = 0;
-  // Takes the first `count` bytes that Peek showed and returns them to the peer as flow-control credit.
-  // Taking the last byte of a finished stream, or 0 bytes at its end, retires the receiving half.
+  // Takes the first `count` bytes that Peek showed and returns them to the peer as flow-control
+  // credit. Taking the last byte of a finished stream, or 0 bytes at its end, retires the receiving
+  // half.
   virtual void Consume(StreamId stream_id, ByteCount count) = 0;
 
   // Queues bytes, copied, and the end of the stream. FIN counts only when every byte was accepted.
@@ -38,7 +40,8 @@ class Transport {
   // Asks the peer to abandon its half; bytes that still arrive are discarded. RFC 9000 §3.5.
   virtual void StopSending(StreamId stream_id, std::uint64_t application_error_code) = 0;
 
-  // Urgency 0 (first) to 7, RFC 9218 §4.1; incremental streams of one urgency share. Default 3, not.
+  // Urgency 0 (first) to 7, RFC 9218 §4.1; incremental streams of one urgency share. Default 3,
+  // not.
   virtual void SetPriority(StreamId stream_id, std::uint8_t urgency, bool incremental) = 0;
 
   // Bytes handed to Write so far: the offset at which the next byte will stand.
@@ -56,7 +59,8 @@ class Transport {
   virtual void Close(std::uint64_t application_error_code, std::string_view reason) = 0;
 
   virtual bool handshake_confirmed() const = 0;
-  // RFC 9002 §6.2.1 for 1-RTT packets, without backoff: smoothed RTT + 4 * variance + max_ack_delay.
+  // RFC 9002 §6.2.1 for 1-RTT packets, without backoff: smoothed RTT + 4 * variance +
+  // max_ack_delay.
   virtual Duration ProbeTimeout() const = 0;
 };
 

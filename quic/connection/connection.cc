@@ -1,0 +1,560 @@
+#include "quic/connection/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "crypto/initial_secrets.h"
+#include "quic/base/check.h"
+#include "quic/connection/connection_parts.h"
+#include "quic/connection/frame_dispatch.h"
+#include "quic/connection/opener.h"
+#include "quic/connection/packet_builder.h"
+#include "quic/connection/token_routing.h"
+#include "quic/connection/version_answer.h"
+#include "quic/wire/transport_parameters.h"
+
+namespace quiesce::quic {
+namespace {
+
+std::uint64_t Milliseconds(Duration duration) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+// What this side declares. RFC 9000 §18.2.
+TransportParameters LocalParameters(const ConnectionSeed& seed, const IssuedCid& initial_cid) {
+  const ConnectionConfig& config = seed.config;
+  const ByteCount stream_window = config.streams.initial_max_stream_data;
+  TransportParameters parameters;
+  parameters.max_idle_timeout_ms = Milliseconds(config.idle_timeout);
+  parameters.max_udp_payload_size = config.max_udp_payload_size;
+  parameters.initial_max_data = config.streams.initial_max_data;
+  parameters.initial_max_stream_data_bidi_local = stream_window;
+  parameters.initial_max_stream_data_bidi_remote = stream_window;
+  parameters.initial_max_stream_data_uni = stream_window;
+  parameters.initial_max_streams_bidi = config.streams.max_streams_bidi;
+  parameters.initial_max_streams_uni = config.streams.max_streams_uni;
+  parameters.ack_delay_exponent = config.ack_delay_exponent;
+  parameters.max_ack_delay_ms = Milliseconds(config.max_ack_delay);
+  // RFC 9000 §9: packets from a new address of the peer are not accepted.
+  parameters.disable_active_migration = true;
+  parameters.active_connection_id_limit = config.active_connection_id_limit;
+  parameters.initial_source_connection_id = initial_cid.id;
+  if (seed.perspective == Perspective::kServer) {
+    parameters.original_destination_connection_id = seed.original_destination_cid;
+    parameters.stateless_reset_token = initial_cid.reset_token;
+  }
+  return parameters;
+}
+
+ConnectionId DestinationOf(const PacketHeader& header) {
+  return ConnectionId(header.destination_cid);
+}
+
+}  // namespace
+
+Connection::Connection(Instant now, ConnectionSeed seed)
+    : perspective_(seed.perspective),
+      version_(seed.version),
+      path_(seed.path),
+      local_cids_(seed.cid_issuer, seed.config.active_connection_id_limit) {
+  const bool client = perspective_ == Perspective::kClient;
+  const VersionRow* version = FindVersion(version_);
+  QUIESCE_CHECK(version != nullptr);
+  const TransportParameters parameters = LocalParameters(seed, local_cids_.initial());
+  parts_ = std::make_unique<ConnectionParts>(now, seed, *version, local_cids_, stats_);
+  if (!client) local_cids_.AddOriginal(seed.original_destination_cid);
+
+  crypto::InitialKeys initial =
+      crypto::DeriveInitialKeys(version->protection, seed.original_destination_cid.bytes());
+  PacketSpace& space = parts_->space(PacketNumberSpace::kInitial);
+  space.read_keys = std::move(client ? initial.server : initial.client);
+  space.write_keys = std::move(client ? initial.client : initial.server);
+
+  parts_->timers.Set(Timer::kHandshake, now + seed.config.handshake_timeout);
+  if (auto started = parts_->handshake.Start(parameters, parts_->spaces); !started)
+    Fail(started.error());
+  UpdateTimers(now);
+}
+
+Connection::~Connection() = default;
+
+// ---------------------------------------------------------------------------------- receiving
+
+void Connection::HandleDatagram(Instant now, const DatagramInfo& info,
+                                std::span<std::uint8_t> bytes) {
+  EnterClosingIfAsked(now);
+  ++stats_.datagrams_received;
+  stats_.bytes_received += bytes.size();
+  if (!active()) {
+    ++stats_.packets_dropped_closing;
+    closer_.OnDatagramReceived(info, ByteCount(bytes.size()));
+    return;
+  }
+  // RFC 9000 §9: a peer that was told not to migrate and does is not followed.
+  if (info.path.peer != path_.peer) return;
+  parts_->path.OnDatagramReceived(ByteCount(bytes.size()));
+  parts_->recovery.SetAmplificationLimited(now, false);
+  HandlePackets(now, info, bytes);
+  if (active()) ReplayEarlyPackets(now);
+  EnterClosingIfAsked(now);
+  UpdateTimers(now);
+}
+
+void Connection::HandlePackets(Instant now, const DatagramInfo& info,
+                               std::span<std::uint8_t> bytes) {
+  const HeaderRules rules{.local_cid_length = local_cids_.initial().id.length()};
+  std::optional<ConnectionId> first_destination;
+  while (!bytes.empty() && active() && !close_asked_) {
+    PacketHeader header;
+    if (ParseHeader(bytes, rules, header) != HeaderFault::kNone) {
+      ++stats_.packets_dropped_malformed;
+      return;
+    }
+    const auto packet = bytes.first(header.size);
+    bytes = bytes.subspan(header.size);
+    // RFC 9000 §12.2: coalesced packets share one Destination Connection ID.
+    if (!first_destination) first_destination = DestinationOf(header);
+    if (*first_destination == DestinationOf(header)) {
+      HandlePacket(now, info, header, packet);
+    } else {
+      ++stats_.packets_dropped_wrong_cid;
+    }
+  }
+}
+
+void Connection::HandlePacket(Instant now, const DatagramInfo& info, const PacketHeader& header,
+                              std::span<std::uint8_t> packet) {
+  if (header.type == PacketType::kVersionNegotiation) {
+    // RFC 9000 §6.2: only as the answer to the first packet.
+    if (perspective_ == Perspective::kClient && stats_.packets_received == 0 &&
+        EndsConnectionAttempt(header, version_, parts_->original_destination_cid,
+                              local_cids_.initial().id)) {
+      End(now, LifecycleEvent::kDiscarded,
+          {.source = CloseSource::kVersionNegotiation,
+           .reason = "the server does not speak this version of QUIC"});
+    }
+    return;
+  }
+  if (!AcceptHeader(header)) return;
+  const PacketSpace& space = parts_->space(SpaceOf(header.type));
+  if (space.read_keys) return OpenAndDispatch(now, info, header, packet);
+  if (space.discarded) {
+    ++stats_.packets_dropped_no_keys;
+  } else {
+    KeepEarlyPacket(info, packet);
+  }
+}
+
+// Whether the unprotected part of the header can belong to this connection.
+bool Connection::AcceptHeader(const PacketHeader& header) {
+  if (header.type == PacketType::kOneRtt) return true;
+  if (header.version != version_) {
+    ++stats_.packets_dropped_wrong_version;
+    return false;
+  }
+  // RFC 9001 §4.6, RFC 9000 §17.2.5: this endpoint takes part in neither 0-RTT nor Retry. A
+  // server's Initial has no token (§17.2.2).
+  const bool client = perspective_ == Perspective::kClient;
+  if (header.type == PacketType::kZeroRtt || header.type == PacketType::kRetry ||
+      (client && !header.token.empty())) {
+    ++stats_.packets_dropped_malformed;
+    return false;
+  }
+  // RFC 9000 §7.2: the first packet that was processed fixes the peer's Source Connection ID.
+  if (parts_->peer_source_cid && *parts_->peer_source_cid != ConnectionId(header.source_cid)) {
+    ++stats_.packets_dropped_wrong_cid;
+    return false;
+  }
+  return true;
+}
+
+void Connection::OpenAndDispatch(Instant now, const DatagramInfo& info, const PacketHeader& header,
+                                 std::span<std::uint8_t> packet) {
+  PacketSpace& space = parts_->space(SpaceOf(header.type));
+  const PacketType type = header.type;
+  // The spans of `header` point into `packet`, which is about to be decrypted; these are still
+  // needed.
+  const ConnectionId destination = DestinationOf(header);
+  const ConnectionId source(header.source_cid);
+
+  const auto opened =
+      OpenPacket(*space.read_keys, header, packet, space.received.largest_received());
+  if (!opened) {
+    ++stats_.packets_dropped_undecryptable;
+    // RFC 9000 §10.3.1: what cannot be decrypted may be a stateless reset. Its token is still
+    // there.
+    if (type == PacketType::kOneRtt && parts_->remote_cids.IsStatelessReset(packet))
+      HandleStatelessReset(now);
+    return;
+  }
+  // RFC 9000 §17.2: judged only now, when the packet is known to be authentic (RFC 9001 §9.5).
+  if (ReservedBits(opened->first_byte) != 0) {
+    return Fail({TransportErrorCode::kProtocolViolation, 0, "reserved header bits are set"});
+  }
+  if (space.received.IsDuplicate(opened->number)) {
+    ++stats_.packets_dropped_duplicate;
+    return;
+  }
+  ++stats_.packets_received;
+  if (type != PacketType::kOneRtt && !parts_->peer_source_cid) {
+    parts_->peer_source_cid = source;
+    if (perspective_ == Perspective::kClient) parts_->remote_cids.ReplaceInitial(source);
+  }
+
+  const ReceivedPacket received{
+      .type = type, .destination_cid = destination, .payload = opened->payload};
+  auto effects = DispatchFrames(now, received, *parts_);
+  if (!effects) return Fail(effects.error());
+  space.received.OnPacketReceived(now, opened->number, effects->ack_eliciting, info.ecn);
+  if (info.ecn == Ecn::kCe) ++stats_.ecn_ce_received;
+  parts_->idle.OnPacketReceived(now);
+  OnPacketProcessed(now, type, *effects);
+}
+
+void Connection::OnPacketProcessed(Instant now, PacketType type, const PacketEffects& effects) {
+  if (effects.close) {
+    return EnterDraining(now, LifecycleEvent::kCloseReceived,
+                         {.source = CloseSource::kPeer,
+                          .is_application = effects.close->is_application,
+                          .error_code = effects.close->error_code,
+                          .frame_type = effects.close->frame_type,
+                          .reason = effects.close->reason});
+  }
+  // RFC 9000 §8.1, RFC 9001 §4.9.1: only the real client can have Handshake keys.
+  if (perspective_ == Perspective::kServer && type == PacketType::kHandshake) {
+    parts_->path.Validate();
+    DiscardSpace(now, PacketNumberSpace::kInitial, *parts_);
+  }
+  AdvanceHandshake(now);
+  if (effects.handshake_done && active() && !close_asked_) ConfirmHandshake(now);
+}
+
+void Connection::KeepEarlyPacket(const DatagramInfo& info, std::span<const std::uint8_t> packet) {
+  if (parts_->early_packets.size() >= parts_->config.undecryptable_packets_max) {
+    ++stats_.packets_dropped_no_keys;
+    return;
+  }
+  parts_->early_packets.push_back({info, {packet.begin(), packet.end()}});
+}
+
+// Packets that waited for keys which may have come with the last datagram. What still has no keys
+// goes back to waiting.
+void Connection::ReplayEarlyPackets(Instant now) {
+  const bool has_keys = parts_->space(PacketNumberSpace::kHandshake).read_keys.has_value() ||
+                        parts_->space(PacketNumberSpace::kApplication).read_keys.has_value();
+  if (parts_->early_packets.empty() || !has_keys) return;
+  for (auto& early : std::exchange(parts_->early_packets, {})) {
+    if (!active() || close_asked_) return;
+    HandlePackets(now, early.info, early.bytes);
+  }
+}
+
+// ---------------------------------------------------------------------------------- handshake
+
+void Connection::AdvanceHandshake(Instant now) {
+  if (!ApplyPeerParameters()) return;
+  if (parts_->space(PacketNumberSpace::kHandshake).write_keys)
+    parts_->recovery.OnHandshakeKeysAvailable(now);
+  if (lifecycle_.state() != LifecycleState::kHandshaking || !parts_->handshake.complete()) return;
+  QUIESCE_CHECK(lifecycle_.Apply(LifecycleEvent::kHandshakeCompleted));
+  parts_->timers.Stop(Timer::kHandshake);
+  events_.push_back(HandshakeCompleted{.alpn = std::string(parts_->handshake.alpn())});
+  if (perspective_ == Perspective::kServer) {
+    // RFC 9001 §4.1.2: a server confirms as soon as it completes, and tells the client.
+    parts_->send_handshake_done = true;
+    ConfirmHandshake(now);
+  }
+}
+
+// False when the connection is failing.
+bool Connection::ApplyPeerParameters() {
+  auto taken = parts_->handshake.TakePeerParameters(
+      {.original_destination = parts_->original_destination_cid,
+       .peer_source = parts_->peer_source_cid});
+  if (!taken) {
+    Fail(taken.error());
+    return false;
+  }
+  if (!*taken) return true;
+  const TransportParameters& peer = **taken;
+  server_name_ = std::string(parts_->handshake.server_name());
+  parts_->streams.SetPeerLimits(
+      {.initial_max_data = peer.initial_max_data,
+       .initial_max_stream_data_bidi_local = peer.initial_max_stream_data_bidi_local,
+       .initial_max_stream_data_bidi_remote = peer.initial_max_stream_data_bidi_remote,
+       .initial_max_stream_data_uni = peer.initial_max_stream_data_uni,
+       .initial_max_streams_bidi = peer.initial_max_streams_bidi,
+       .initial_max_streams_uni = peer.initial_max_streams_uni});
+  parts_->idle.SetPeerTimeout(peer.max_idle_timeout_ms);
+  parts_->recovery.SetMaxAckDelay(std::chrono::milliseconds(peer.max_ack_delay_ms));
+  parts_->peer_ack_delay_exponent = peer.ack_delay_exponent;
+  parts_->datagram_size = std::min(parts_->datagram_size, peer.max_udp_payload_size);
+  local_cids_.SetPeerLimit(peer.active_connection_id_limit);
+  if (peer.stateless_reset_token)
+    parts_->remote_cids.SetInitialResetToken(*peer.stateless_reset_token);
+  return true;
+}
+
+// RFC 9001 §4.1.2, §4.9.2.
+void Connection::ConfirmHandshake(Instant now) {
+  if (lifecycle_.state() == LifecycleState::kConfirmed) return;
+  if (!lifecycle_.Apply(LifecycleEvent::kHandshakeConfirmed)) {
+    return Fail({TransportErrorCode::kProtocolViolation, HandshakeDoneFrame::kType,
+                 "HANDSHAKE_DONE before the handshake is complete"});
+  }
+  DiscardSpace(now, PacketNumberSpace::kHandshake, *parts_);
+  parts_->recovery.OnHandshakeConfirmed(now);
+  local_cids_.DropOriginal();
+  events_.push_back(HandshakeConfirmed{});
+}
+
+// ------------------------------------------------------------------------------------- timers
+
+void Connection::HandleTimeout(Instant now) {
+  EnterClosingIfAsked(now);
+  if (!active()) {
+    if (closer_.deadline() && *closer_.deadline() <= now && !closed())
+      QUIESCE_CHECK(lifecycle_.Apply(LifecycleEvent::kClosePeriodEnded));
+    return;
+  }
+  Timers& timers = parts_->timers;
+  if (timers.IsDue(Timer::kIdle, now)) {
+    return End(now, LifecycleEvent::kIdleTimeout,
+               {.source = CloseSource::kIdleTimeout, .reason = "idle timeout"});
+  }
+  if (timers.IsDue(Timer::kHandshake, now)) {
+    return End(now, LifecycleEvent::kDiscarded,
+               {.source = CloseSource::kHandshakeTimeout, .reason = "handshake timeout"});
+  }
+  if (timers.IsDue(Timer::kKeepAlive, now)) parts_->send_ping = true;
+  if (timers.IsDue(Timer::kLossDetection, now)) HandleLossTimeout(now);
+  UpdateTimers(now);
+}
+
+// RFC 9002 §6.2.4: what is outstanding is sent again with each probe; before the handshake is
+// confirmed, in every space that has something outstanding, because the flights depend on each
+// other.
+void Connection::HandleLossTimeout(Instant now) {
+  RecoveryOutcome& outcome = parts_->outcome;
+  parts_->recovery.OnTimeout(now, outcome);
+  RouteOutcome(*parts_);
+  if (outcome.probes == 0) return;
+  ++stats_.probe_timeouts;
+  const PacketNumberSpace expired = outcome.space;
+  const int probes = outcome.probes;
+  std::vector<SentToken> unacked;
+  for (PacketSpace& space : parts_->spaces) {
+    const bool owes = space.space == expired || (expired != PacketNumberSpace::kApplication &&
+                                                 parts_->recovery.HasUnackedEliciting(space.space));
+    if (!owes || !space.write_keys) continue;
+    space.probes = probes;
+    unacked.clear();
+    parts_->recovery.CollectUnacked(space.space, static_cast<std::size_t>(probes), unacked);
+    RouteLost(space.space, unacked, *parts_);
+  }
+}
+
+void Connection::UpdateTimers(Instant now) {
+  if (!active()) return;
+  Timers& timers = parts_->timers;
+  timers.Set(Timer::kLossDetection, parts_->recovery.Deadline());
+  const Duration probe_timeout = ProbeTimeout();
+  timers.Set(Timer::kIdle, parts_->idle.Deadline(probe_timeout));
+  timers.Set(Timer::kKeepAlive, lifecycle_.state() == LifecycleState::kConfirmed
+                                    ? parts_->idle.KeepAliveDeadline()
+                                    : std::nullopt);
+  // An acknowledgment that is due at once leaves with the PollTransmit that follows this verb. One
+  // that the amplification limit holds back needs no timer: only a datagram can release it.
+  std::optional<Instant> ack;
+  for (const PacketSpace& space : parts_->spaces) {
+    const auto deadline = space.received.AckDeadline();
+    if (!space.write_keys || !deadline || *deadline <= now) continue;
+    ack = ack ? std::min(*ack, *deadline) : *deadline;
+  }
+  timers.Set(Timer::kAckDelay, ack);
+}
+
+std::optional<Instant> Connection::NextTimeout() const {
+  if (active()) return parts_->timers.Soonest();
+  return closed() ? std::nullopt : closer_.deadline();
+}
+
+// ------------------------------------------------------------------------------------ sending
+
+std::size_t Connection::PollTransmit(Instant now, TransmitBatch& out) {
+  EnterClosingIfAsked(now);
+  std::size_t sent = 0;
+  if (!active()) {
+    if (lifecycle_.state() == LifecycleState::kClosing) sent = closer_.PollTransmit(out);
+    stats_.datagrams_sent += sent;
+    return sent;
+  }
+  parts_->pacer.SetRate(now, parts_->congestion.congestion_window(), parts_->rtt.smoothed_rtt(),
+                        parts_->congestion.congestion_window() < parts_->congestion.ssthresh());
+  PacketBuilder builder(*parts_);
+  while (const std::size_t size = builder.Build(now, out.Room())) {
+    // RFC 9000 §13.4: nothing is marked as long as no path is validated for it.
+    out.Append({.path = path_, .ecn = Ecn::kNotEct}, size);
+    ++stats_.datagrams_sent;
+    stats_.bytes_sent += size;
+    ++sent;
+  }
+  UpdateTimers(now);
+  return sent;
+}
+
+// ------------------------------------------------------------------------------------- closing
+
+void Connection::Fail(const Error& error) {
+  if (close_asked_ || !active()) return;
+  std::string reason = error.reason;
+  if (error.code >= TransportErrorCode::kCryptoErrorBase && !parts_->handshake.error().empty())
+    reason = parts_->handshake.error();
+  close_asked_ = ConnectionClosed{.source = CloseSource::kLocal,
+                                  .is_application = false,
+                                  .error_code = static_cast<std::uint64_t>(error.code),
+                                  .frame_type = error.frame_type,
+                                  .reason = std::move(reason)};
+}
+
+void Connection::CloseWithTransportError(const Error& error) { Fail(error); }
+
+void Connection::Close(std::uint64_t application_error_code, std::string_view reason) {
+  if (close_asked_ || !active()) return;
+  close_asked_ = ConnectionClosed{.source = CloseSource::kLocal,
+                                  .is_application = true,
+                                  .error_code = application_error_code,
+                                  .reason = std::string(reason)};
+}
+
+// RFC 9000 §10.2.1.
+void Connection::EnterClosingIfAsked(Instant now) {
+  if (!close_asked_ || !active()) return;
+  ConnectionClosed closed = std::move(*close_asked_);
+  std::array<std::uint8_t, 1500> buffer;
+  const std::size_t size = PacketBuilder(*parts_).BuildClose(
+      now, buffer,
+      ConnectionCloseFrame{.is_application = closed.is_application,
+                           .error_code = closed.error_code,
+                           .frame_type = closed.frame_type,
+                           .reason = std::string_view(closed.reason).substr(0, 256)});
+  if (size == 0) return End(now, LifecycleEvent::kDiscarded, std::move(closed));
+  closer_.StartClosing(now, ProbeTimeout(), {.path = path_}, std::span(buffer).first(size));
+  QUIESCE_CHECK(lifecycle_.Apply(LifecycleEvent::kCloseSent));
+  ReleaseParts(std::move(closed), /*keep_received_bytes=*/false);
+}
+
+void Connection::HandleStatelessReset(Instant now) {
+  if (!active()) return;
+  EnterDraining(now, LifecycleEvent::kStatelessReset,
+                {.source = CloseSource::kStatelessReset,
+                 .reason = "the peer has lost the state of this connection"});
+}
+
+// RFC 9000 §10.2.2.
+void Connection::EnterDraining(Instant now, LifecycleEvent event, ConnectionClosed closed) {
+  closer_.StartDraining(now, ProbeTimeout());
+  QUIESCE_CHECK(lifecycle_.Apply(event));
+  ReleaseParts(std::move(closed), /*keep_received_bytes=*/true);
+}
+
+void Connection::End(Instant, LifecycleEvent event, ConnectionClosed closed) {
+  QUIESCE_CHECK(lifecycle_.Apply(event));
+  ReleaseParts(std::move(closed), /*keep_received_bytes=*/true);
+}
+
+// What the peer sent in order before it closed is the application's to read, until it has polled
+// the news of the close. After a close of our own nobody reads on.
+void Connection::ReleaseParts(ConnectionClosed closed, bool keep_received_bytes) {
+  while (auto event = parts_->streams.PollEvent())
+    std::visit([this](const auto& value) { events_.push_back(value); }, *event);
+  events_.push_back(std::move(closed));
+  if (!keep_received_bytes) return parts_.reset();
+  for (PacketSpace& space : parts_->spaces) space.Discard();
+  parts_->early_packets.clear();
+}
+
+std::optional<StatelessResetToken> Connection::peer_reset_token() const {
+  return active() ? parts_->remote_cids.current_reset_token() : std::nullopt;
+}
+
+std::size_t Connection::memory_bytes() const {
+  const std::size_t parts =
+      parts_ ? sizeof(ConnectionParts) + parts_->streams.memory_bytes() : std::size_t{0};
+  return parts + closer_.memory_bytes();
+}
+
+// ------------------------------------------------------------------------------------ transport
+
+std::optional<Event> Connection::PollEvent() {
+  if (events_.empty()) {
+    if (!active()) return std::nullopt;
+    auto event = parts_->streams.PollEvent();
+    if (!event) return std::nullopt;
+    return std::visit([](const auto& value) { return Event(value); }, *event);
+  }
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  if (std::holds_alternative<ConnectionClosed>(event)) parts_.reset();
+  return event;
+}
+
+std::optional<StreamId> Connection::OpenStream(StreamDirection direction) {
+  if (!active() || close_asked_) return std::nullopt;
+  return parts_->streams.OpenStream(direction);
+}
+
+Readable Connection::Peek(StreamId stream_id) const {
+  return parts_ ? parts_->streams.Peek(stream_id) : Readable{};
+}
+
+void Connection::Consume(StreamId stream_id, ByteCount count) {
+  if (parts_) parts_->streams.Consume(stream_id, count);
+}
+
+WriteResult Connection::Write(StreamId stream_id, std::span<const std::uint8_t> bytes, bool fin) {
+  if (!active() || close_asked_) return {.status = WriteStatus::kClosed};
+  return parts_->streams.Write(stream_id, bytes, fin);
+}
+
+void Connection::ResetStream(StreamId stream_id, std::uint64_t application_error_code) {
+  if (active()) parts_->streams.ResetStream(stream_id, application_error_code);
+}
+
+void Connection::StopSending(StreamId stream_id, std::uint64_t application_error_code) {
+  if (active()) parts_->streams.StopSending(stream_id, application_error_code);
+}
+
+void Connection::SetPriority(StreamId stream_id, std::uint8_t urgency, bool incremental) {
+  if (active()) parts_->streams.SetPriority(stream_id, urgency, incremental);
+}
+
+ByteCount Connection::write_offset(StreamId stream_id) const {
+  return parts_ ? parts_->streams.write_offset(stream_id) : ByteCount();
+}
+
+void Connection::WatchAcked(StreamId stream_id, ByteCount offset) {
+  if (active()) parts_->streams.WatchAcked(stream_id, offset);
+}
+
+std::optional<StreamId> Connection::highest_peer_stream(StreamDirection direction) const {
+  return parts_ ? parts_->streams.highest_peer_stream(direction) : std::nullopt;
+}
+
+void Connection::StopStreamCredit(StreamDirection direction) {
+  if (active()) parts_->streams.StopStreamCredit(direction);
+}
+
+bool Connection::handshake_confirmed() const {
+  return lifecycle_.state() == LifecycleState::kConfirmed;
+}
+
+Duration Connection::ProbeTimeout() const {
+  if (!parts_) return kInitialRtt * 3;
+  return parts_->recovery.ProbeTimeout(PacketNumberSpace::kApplication);
+}
+
+}  // namespace quiesce::quic

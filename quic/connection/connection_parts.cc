@@ -1,0 +1,50 @@
+#include "quic/connection/connection_parts.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace quiesce::quic {
+namespace {
+
+PacketSpaces MakeSpaces(const ConnectionConfig& config, BlockPool& pool) {
+  const ReceivedPackets::Config received{.max_ack_delay = config.max_ack_delay};
+  const ByteCount limit = config.crypto_buffer_limit;
+  return {PacketSpace(PacketNumberSpace::kInitial, received, pool, limit),
+          PacketSpace(PacketNumberSpace::kHandshake, received, pool, limit),
+          PacketSpace(PacketNumberSpace::kApplication, received, pool, limit)};
+}
+
+bool IsClient(const ConnectionSeed& seed) { return seed.perspective == Perspective::kClient; }
+
+}  // namespace
+
+ConnectionParts::ConnectionParts(Instant now, ConnectionSeed& seed, const VersionRow& version_row,
+                                 LocalCids& local, ConnectionStats& stat)
+    : config(seed.config),
+      perspective(seed.perspective),
+      version(version_row),
+      local_cids(local),
+      stats(stat),
+      spaces(MakeSpaces(seed.config, seed.block_pool)),
+      path(seed.path, /*validated=*/IsClient(seed)),
+      congestion(seed.config.max_datagram_size),
+      pacer(seed.config.max_datagram_size),
+      recovery(seed.perspective, rtt, congestion),
+      streams(seed.perspective, seed.config.streams, seed.block_pool),
+      remote_cids(IsClient(seed) ? seed.original_destination_cid : seed.peer_cid,
+                  seed.config.active_connection_id_limit),
+      idle(now, {.idle_timeout = seed.config.idle_timeout,
+                 .keep_alive_interval = seed.config.keep_alive_interval}),
+      handshake(std::move(seed.tls), seed.perspective, version_row.protection),
+      original_destination_cid(seed.original_destination_cid),
+      datagram_size(seed.config.max_datagram_size) {
+  if (!IsClient(seed)) peer_source_cid = seed.peer_cid;
+}
+
+void DiscardSpace(Instant now, PacketNumberSpace space, ConnectionParts& parts) {
+  if (parts.space(space).discarded) return;
+  parts.space(space).Discard();
+  parts.recovery.OnSpaceDiscarded(now, space);
+}
+
+}  // namespace quiesce::quic

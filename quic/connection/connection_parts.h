@@ -1,0 +1,93 @@
+// The parts of a connection that end when its closing or draining period begins: everything but the
+// close datagram and the connection IDs. Plain data, so that the conductor and the three rooms that
+// need several parts at once (frame dispatch, token routing, packet building) see the same thing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "quic/base/block_pool.h"
+#include "quic/base/datagram.h"
+#include "quic/base/types.h"
+#include "quic/connection/config.h"
+#include "quic/connection/connection_seed.h"
+#include "quic/connection/handshake.h"
+#include "quic/connection/idle.h"
+#include "quic/connection/local_cids.h"
+#include "quic/connection/packet_space.h"
+#include "quic/connection/path.h"
+#include "quic/connection/remote_cids.h"
+#include "quic/connection/stats.h"
+#include "quic/connection/timers.h"
+#include "quic/recovery/loss_detector.h"
+#include "quic/recovery/new_reno.h"
+#include "quic/recovery/pacer.h"
+#include "quic/recovery/rtt.h"
+#include "quic/stream/stream_set.h"
+#include "quic/wire/frames.h"
+#include "quic/wire/version.h"
+
+namespace quiesce::quic {
+
+struct ConnectionParts {
+  // `peer_cid` is where to send: the client makes one up, the server has seen one. `local` and
+  // `stat` belong to the connection and outlive the parts.
+  ConnectionParts(Instant now, ConnectionSeed& seed, const VersionRow& version_row,
+                  LocalCids& local, ConnectionStats& stat);
+
+  // RFC 9000 §8.2.2: answers owed to PATH_CHALLENGE frames. More than these are dropped: whoever
+  // sends more is not validating a path.
+  static constexpr std::size_t kPathResponsesMax = 8;
+
+  PacketSpace& space(PacketNumberSpace number_space) {
+    return spaces[static_cast<std::size_t>(number_space)];
+  }
+  const PacketSpace& space(PacketNumberSpace number_space) const {
+    return spaces[static_cast<std::size_t>(number_space)];
+  }
+
+  const ConnectionConfig& config;
+  Perspective perspective;
+  const VersionRow& version;
+  LocalCids& local_cids;  // the connection's own: they outlive the parts
+  ConnectionStats& stats;
+  PacketSpaces spaces;
+  Path path;
+  RttEstimator rtt;
+  NewReno congestion;
+  Pacer pacer;
+  LossDetector recovery;
+  StreamSet streams;
+  RemoteCids remote_cids;
+  Idle idle;
+  Timers timers;
+  Handshake handshake;
+
+  // Facts of the handshake.
+  ConnectionId original_destination_cid;
+  std::optional<ConnectionId> peer_source_cid;
+  std::uint64_t peer_ack_delay_exponent = 3;  // RFC 9000 §18.2
+  ByteCount datagram_size;                    // of what we send; UDP payload bytes
+
+  // Frames owed, beside those of the parts.
+  bool send_handshake_done = false;
+  bool send_ping = false;
+  std::deque<PathData> path_responses;
+
+  // Packets whose keys are not there yet. RFC 9000 §5.2.1, RFC 9001 §5.7.
+  struct EarlyPacket {
+    DatagramInfo info;
+    std::vector<std::uint8_t> bytes;
+  };
+  std::vector<EarlyPacket> early_packets;
+
+  RecoveryOutcome outcome;  // scratch of one ACK frame or timeout
+};
+
+// RFC 9001 §4.9: drops the keys of a space with all that was sent or expected under them.
+void DiscardSpace(Instant now, PacketNumberSpace space, ConnectionParts& parts);
+
+}  // namespace quiesce::quic
