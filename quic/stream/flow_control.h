@@ -28,11 +28,12 @@ class ReceiveWindow {
   // The application has taken `count` bytes, or will never see them: they may be granted again.
   void OnConsumed(ByteCount count) { consumed_ += count; }
 
-  // Half of the window is used up, or the last update was lost: time to send MAX_DATA or
-  // MAX_STREAM_DATA. Less often would stall the peer, more often would only cost packets.
-  bool update_due() const { return lost_ || HalfUsed(); }
-  // The limit to send, which counts as granted from now on. Doubles the window when the half was
-  // used within two `smoothed_rtt`s of the update before: the peer was probably limited by it.
+  // Time to send MAX_DATA or MAX_STREAM_DATA: the update would at least double what the peer has
+  // left, which is at half a window when the application keeps up; or the last update was lost.
+  // Sooner would only cost packets, and a fixed half would never come while other bytes lie unread.
+  bool update_due() const { return lost_ || DoublesCredit(); }
+  // The limit to send, which counts as granted from now on. Doubles the window when half of it was
+  // consumed within two `smoothed_rtt`s: the peer was probably limited by it.
   ByteCount TakeUpdate(Instant now, Duration smoothed_rtt);
   void OnUpdateLost() { lost_ = true; }
 
@@ -42,14 +43,18 @@ class ReceiveWindow {
   ByteCount window() const { return window_; }
 
  private:
-  bool HalfUsed() const { return limit_ - consumed_ <= window_ / 2; }
+  ByteCount NextLimit() const;
+  bool DoublesCredit() const;
+  void GrowWindow(Instant now, Duration smoothed_rtt);
 
   ByteCount limit_;
   ByteCount received_;
   ByteCount consumed_;
   ByteCount window_;
   ByteCount window_max_;
-  std::optional<Instant> last_update_;
+  // When and where the consumption of half a window is measured from.
+  std::optional<Instant> measured_since_;
+  ByteCount measured_from_;
   bool lost_ = false;
 };
 

@@ -48,6 +48,8 @@ class RecvStream {
   // The application has been told of the reset.
   void OnResetReported();
 
+  // Whether Peek() shows bytes, or the end.
+  bool readable() const;
   // Whether StreamReadable is due; reporting it once is enough until everything was consumed.
   bool readable_event_due() const { return !readable_reported_ && readable(); }
   void OnReadableReported() { readable_reported_ = true; }
@@ -58,9 +60,6 @@ class RecvStream {
   bool WriteControlFrames(Instant now, Duration smoothed_rtt, PacketWriter& out);
   void OnMaxStreamDataLost() { window_.OnUpdateLost(); }
   void OnStopSendingLost();
-
-  // Drops what is buffered without a word to the peer: the connection is gone.
-  void Clear() { reassembler_.Clear(); }
 
   RecvState state() const { return machine_.state(); }
   // Terminal: everything read, or the reset reported.
@@ -73,8 +72,6 @@ class RecvStream {
   const ReceiveWindow& window() const { return window_; }
 
  private:
-  // Bytes, or the end.
-  bool readable() const;
   bool AtEnd() const;
   bool update_due() const;
   Result<void> CheckLimits(ByteCount end, bool is_final, std::uint64_t frame_type) const;

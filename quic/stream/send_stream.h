@@ -58,9 +58,6 @@ class SendStream {
   void OnResetLost();
   void OnBlockedLost();
 
-  // Drops the buffer without a word to the peer: the connection is gone.
-  void Clear() { buffer_.Clear(); }
-
   SendState state() const { return machine_.state(); }
   // Terminal: everything acknowledged, or the reset.
   bool finished() const {
@@ -73,8 +70,6 @@ class SendStream {
   const SendBuffer& buffer() const { return buffer_; }
 
  private:
-  void StartReset(std::uint64_t application_error_code);
-
   StreamId stream_id_;
   SendMachine machine_{SendState::kReady};
   SendBuffer buffer_;
@@ -84,6 +79,7 @@ class SendStream {
   bool fin_acked_ = false;
   bool reset_due_ = false;
   std::uint64_t reset_code_ = 0;
+  ByteCount final_size_;  // of the reset
 };
 
 }  // namespace quiesce::quic

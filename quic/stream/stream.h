@@ -31,7 +31,12 @@ class PendingEvents {
  public:
   void Add(PendingEvent event) { bits_ |= Bit(event); }
   void Remove(PendingEvent event) { bits_ &= static_cast<std::uint8_t>(~Bit(event)); }
-  bool Has(PendingEvent event) const { return (bits_ & Bit(event)) != 0; }
+  // Removes `event` and returns whether it was there.
+  bool Take(PendingEvent event) {
+    const bool has = (bits_ & Bit(event)) != 0;
+    Remove(event);
+    return has;
+  }
   bool empty() const { return bits_ == 0; }
 
  private:

@@ -17,11 +17,13 @@ class IncomingStreamLimit {
   // Whether the peer may open the stream with this sequence number, counted from 0. If not, it
   // broke the limit: STREAM_LIMIT_ERROR.
   bool Allows(std::uint64_t sequence) const { return sequence < limit_; }
+  void OnOpened() { ++opened_; }
   // One has ended and left no record.
   void OnRetired() { ++retired_; }
 
-  // Half of the window can be granted anew, or the last update was lost: time to send MAX_STREAMS.
-  // In batches, because a frame per request would cost more than the request.
+  // Time to send MAX_STREAMS: the update would at least double what the peer has left, or the last
+  // one was lost. In batches, because a frame per request would cost more than the request; but not
+  // in fixed ones, because long-lived streams may leave too little to fill one.
   bool update_due() const;
   // The limit to send, which counts as granted from now on.
   std::uint64_t TakeUpdate();
@@ -33,8 +35,11 @@ class IncomingStreamLimit {
   std::uint64_t limit() const { return limit_; }
 
  private:
+  std::uint64_t NextLimit() const;
+
   std::uint64_t window_;
   std::uint64_t limit_;
+  std::uint64_t opened_ = 0;
   std::uint64_t retired_ = 0;
   bool lost_ = false;
   bool stopped_ = false;

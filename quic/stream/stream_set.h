@@ -59,7 +59,8 @@ class StreamSet {
   // answer to these (§4.2), and answering them is how two endpoints spin.
 
   // ---- Packets to send (0-RTT or 1-RTT).
-  // Whether WriteFrames would write something, given enough room.
+  // Whether WriteFrames may have something to write, given enough room. It can be true once in
+  // vain, when what was due has become needless: PacketWriter::empty() has the last word.
   bool has_frames() const;
   // Fills `out` as far as it has room: control frames first, then STREAM frames by priority.
   // `smoothed_rtt` scales window growth; zero while unknown.
@@ -110,6 +111,10 @@ class StreamSet {
   void UpdateSendingHalf(Stream& stream);
   void Schedule(Stream& stream);
   void AddEvent(Stream& stream, PendingEvent event);
+  void ReportAckedPrefix(Stream& stream);
+  void ReportRoom(Stream& stream);
+  bool HasRoomAgain() const;
+  void WakeStreamsWaitingForRoom();
   void CountBuffer(Stream& stream);
   ByteCount RoomFor(const Stream& stream) const;
   void RetireIfEnded(Stream& stream);
@@ -117,6 +122,7 @@ class StreamSet {
   void WriteConnectionFrames(Instant now, Duration smoothed_rtt, PacketWriter& out);
   void WriteStreamControlFrames(Instant now, Duration smoothed_rtt, PacketWriter& out);
   void WriteStreamData(PacketWriter& out);
+  void OnStreamControlLost(const ControlToken& token);
 
   IncomingStreamLimit& incoming(StreamDirection direction) {
     return incoming_[static_cast<std::size_t>(direction)];
