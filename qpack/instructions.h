@@ -65,20 +65,20 @@ struct Instruction {
   bool is_static = false;
   bool never_indexed = false;
   std::uint64_t number = 0;  // index, capacity, stream ID or increment
-  StringLiteral name;
-  StringLiteral value;
+  StringLiteral name{};
+  StringLiteral value{};
 };
 
 struct InstructionRead {
   ReadStatus status = ReadStatus::kIncomplete;
-  Instruction instruction;  // with kOk
-  std::size_t length = 0;   // bytes read, with kOk
-  const char* reason = "";  // with kInvalid
+  Instruction instruction{};  // with kOk
+  std::size_t length = 0;     // bytes read, with kOk
 };
 
 // Reads the instruction at the front of `bytes`. No state: a caller that gets kIncomplete offers
 // the same bytes again with more behind them; the work for that does not depend on string lengths.
-// kInvalid: an integer above 62 bits; a string that would decode to more than `max_string_length`.
+// kInvalid: an integer above 62 bits. kTooLong: a string that decodes to more than
+// `max_string_length`.
 InstructionRead ReadInstruction(std::span<const InstructionRow> language,
                                 std::span<const std::uint8_t> bytes,
                                 std::uint64_t max_string_length);
@@ -88,8 +88,8 @@ struct InstructionValues {
   bool is_static = false;
   bool never_indexed = false;
   std::uint64_t number = 0;
-  std::string_view name;
-  std::string_view value;
+  std::string_view name{};
+  std::string_view value{};
 };
 
 void AppendInstruction(InstructionType type, const InstructionValues& values, StringCoding coding,
@@ -104,7 +104,7 @@ struct SectionPrefix {
 
 struct SectionPrefixRead {
   ReadStatus status = ReadStatus::kIncomplete;
-  SectionPrefix prefix;
+  SectionPrefix prefix{};
   std::size_t length = 0;
 };
 

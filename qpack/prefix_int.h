@@ -18,6 +18,7 @@ enum class ReadStatus : std::uint8_t {
   kOk,
   kIncomplete,  // a valid beginning: more bytes are needed
   kInvalid,
+  kTooLong,  // a string above the caller's limit
 };
 
 struct PrefixInt {

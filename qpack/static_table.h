@@ -25,7 +25,7 @@ struct StaticMatch {
       0;  // with kName the lowest index of that name, which has the shortest encoding
 };
 
-// Two hash probes at most, computed from a few bytes; independent of the table's size.
+// Two hash look-ups from a few bytes of each text, however long they are.
 StaticMatch FindStatic(std::string_view name, std::string_view value);
 
 }  // namespace quiesce::qpack

@@ -16,7 +16,7 @@ namespace quiesce::qpack {
 // A literal as it stands on the wire, not yet decoded.
 struct StringLiteral {
   bool huffman = false;
-  std::span<const std::uint8_t> bytes;
+  std::span<const std::uint8_t> bytes{};
 
   // What it decodes to: the least that it can be, exact when plain.
   std::size_t decoded_length_min() const;
@@ -24,8 +24,8 @@ struct StringLiteral {
 
 struct StringLiteralRead {
   ReadStatus status = ReadStatus::kIncomplete;
-  StringLiteral literal;   // with kOk
-  std::size_t length = 0;  // bytes read, header included, with kOk
+  StringLiteral literal{};  // with kOk
+  std::size_t length = 0;   // bytes read, header included, with kOk
 };
 
 // Reads an "N-bit prefix string literal" (2 to 8 bits, the flag is the highest of them). kInvalid
