@@ -67,11 +67,12 @@ std::int64_t Pacer::BudgetAt(Instant now) const {
 }
 
 void Pacer::Refill(Instant now) {
-  const std::int64_t budget = BudgetAt(now);
-  // Time that earned less than a byte is kept for the next call, unless the clock went back.
-  if (budget == budget_ && budget_ < burst_ && now >= last_refill_) return;
-  budget_ = budget;
-  last_refill_ = now;
+  const std::int64_t earned = BudgetAt(now) - budget_;
+  budget_ += earned;
+  // Time that earned less than a byte is kept, so that frequent calls lose none; but not when the
+  // bucket is full or the clock went back.
+  const bool restart = budget_ >= burst_ || now < last_refill_;
+  last_refill_ = restart ? now : last_refill_ + TimeToEarn(earned);
 }
 
 Duration Pacer::TimeToEarn(std::int64_t bytes) const {
