@@ -10,7 +10,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -257,8 +256,10 @@ std::string_view ServerTlsConfig::SelectAlpn(std::string_view offered) const {
   for (const std::string& ours : alpn_) {
     for (std::string_view rest = offered; !rest.empty();) {
       const std::size_t length = static_cast<std::uint8_t>(rest[0]);
-      if (rest.substr(1, length) == ours) return ours;
-      rest.remove_prefix(std::min(rest.size(), 1 + length));
+      rest.remove_prefix(1);
+      if (length > rest.size()) break;
+      if (rest.substr(0, length) == ours) return ours;
+      rest.remove_prefix(length);
     }
   }
   return {};

@@ -202,13 +202,12 @@ class BoringHandshake : public TlsHandshake {
     const auto error = ERR_peek_error();
     const int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
     std::string text = std::move(error_);
-    if (text.empty()) {
+    if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+      text = "certificate not accepted: ";
+      text += X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
+    } else if (text.empty()) {
       const char* known = ERR_reason_error_string(error);
       text = known != nullptr ? known : "TLS failed";
-      if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-        text += ": ";
-        text += X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
-      }
     }
     ERR_clear_error();
     if (IsProtocolViolation(reason)) return FailWith(TlsFault::kProtocolViolation, 0, text);
