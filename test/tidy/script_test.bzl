@@ -1,0 +1,19 @@
+"""A test that is a Python script, without the rules and the toolchain that py_test asks for."""
+
+def _script_test_impl(ctx):
+    ctx.actions.write(
+        output = ctx.outputs.executable,
+        content = "#!/bin/sh\nexec python3 -B %s\n" % ctx.file.script.short_path,
+        is_executable = True,
+    )
+    return DefaultInfo(runfiles = ctx.runfiles(files = [ctx.file.script] + ctx.files.data))
+
+script_test = rule(
+    doc = "Runs `script` in the runfiles folder; passes when it exits with 0.",
+    implementation = _script_test_impl,
+    attrs = {
+        "data": attr.label_list(allow_files = True),
+        "script": attr.label(mandatory = True, allow_single_file = [".py"]),
+    },
+    test = True,
+)
