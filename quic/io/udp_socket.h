@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "quic/base/address.h"
@@ -30,26 +31,31 @@ class ReceiveBatch {
   // A larger datagram than `datagram_size_max` is dropped: at least the max_udp_payload_size
   // announced.
   explicit ReceiveBatch(std::size_t datagrams_max = 64, std::size_t datagram_size_max = 2048);
+  ReceiveBatch(ReceiveBatch&&) = default;
+  ReceiveBatch& operator=(ReceiveBatch&&) = default;
 
   std::span<Datagram> datagrams() { return datagrams_; }
 
  private:
   friend class UdpSocket;
-  static constexpr std::size_t kControlSize = 256;
 
-  std::size_t datagram_size_max_;
+  // What the kernel fills in for one message, beside its bytes.
+  struct Slot {
+    sockaddr_storage name;
+    iovec bytes;
+    alignas(cmsghdr) std::uint8_t control[256];
+  };
+  void Prepare();
+
   std::vector<std::uint8_t> buffer_;
-  std::vector<Datagram> datagrams_;
-  // One of each per datagram.
-  std::vector<sockaddr_storage> names_;
-  std::vector<std::uint8_t> control_;
-  std::vector<iovec> iovecs_;
+  std::vector<Slot> slots_;
   std::vector<mmsghdr> messages_;
+  std::vector<Datagram> datagrams_;
 };
 
 struct UdpSocketOptions {
   // Port 0 = the system chooses. The IPv6 wildcard address takes IPv4 as well.
-  SocketAddress local;
+  SocketAddress local{};
   // Asked of the kernel, which may grant less: see receive_buffer_bytes(). 4 MiB hold what arrives
   // in 1.6 ms at 20 Gbit/s, or a flood of handshakes while the shard is busy.
   int receive_buffer_bytes = 4 * 1024 * 1024;
@@ -65,6 +71,9 @@ struct UdpSocketStats {
   std::uint64_t send_refused = 0;  // EMSGSIZE, ECONNREFUSED, EPERM ...: as good as lost
   std::uint64_t send_blocked = 0;  // times the socket was full
 };
+
+// Whether a failed send means that the socket is full, and not that the datagram is lost.
+bool IsBackPressure(int send_errno);
 
 class UdpSocket {
  public:
@@ -90,7 +99,10 @@ class UdpSocket {
   const UdpSocketStats& stats() const { return stats_; }
 
  private:
-  UdpSocket(FileDescriptor fd, int family, const SocketAddress& local);
+  UdpSocket(FileDescriptor fd, int family) : fd_(std::move(fd)), family_(family) {}
+  std::string Configure(const UdpSocketOptions& options);
+  std::string Bind(const SocketAddress& local);
+  DatagramInfo Facts(const msghdr& message) const;
 
   FileDescriptor fd_;
   int family_;  // AF_INET or AF_INET6
