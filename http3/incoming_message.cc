@@ -1,0 +1,230 @@
+#include "http3/incoming_message.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "quic/base/check.h"
+
+namespace quiesce::http3 {
+
+std::string_view ToString(MessageState state) {
+  switch (state) {
+    case MessageState::kExpectHead:
+      return "expect_head";
+    case MessageState::kReadingHead:
+      return "reading_head";
+    case MessageState::kBody:
+      return "body";
+    case MessageState::kReadingTrailers:
+      return "reading_trailers";
+    case MessageState::kAfterTrailers:
+      return "after_trailers";
+    case MessageState::kTunnel:
+      return "tunnel";
+    case MessageState::kEnded:
+      return "ended";
+  }
+  return "unknown";
+}
+
+std::string_view ToString(MessageEvent event) {
+  switch (event) {
+    case MessageEvent::kHeadersFrame:
+      return "headers_frame";
+    case MessageEvent::kDataFrame:
+      return "data_frame";
+    case MessageEvent::kInterim:
+      return "interim";
+    case MessageEvent::kHead:
+      return "head";
+    case MessageEvent::kTunnelHead:
+      return "tunnel_head";
+    case MessageEvent::kTrailers:
+      return "trailers";
+    case MessageEvent::kEnd:
+      return "end";
+  }
+  return "unknown";
+}
+
+IncomingMessage::IncomingMessage(quic::Transport& transport, qpack::Decoder& decoder,
+                                 LoadMeter& meter, const Config& config, quic::StreamId id,
+                                 std::string_view request_method)
+    : transport_(transport),
+      decoder_(decoder),
+      meter_(meter),
+      config_(config),
+      id_(id),
+      is_request_(transport.perspective() == quic::Perspective::kServer),
+      request_method_(request_method),
+      reader_({.stream = StreamKind::kRequest,
+               .sender = quic::Opposite(transport.perspective()),
+               .max_section_bytes = config.field_section_bytes_max}) {}
+
+IncomingMessage::~IncomingMessage() { meter_.OnPartialSection(partial_bytes_, 0); }
+
+Result<Incoming> IncomingMessage::Next() {
+  while (!done()) {
+    if (at_end_) return HandleEnd();
+    const quic::Readable readable = transport_.Peek(id_);
+    started_ = started_ || !readable.bytes.empty();
+    if (data_remaining_ > 0) {
+      // RFC 9114 §7.1: a clean end inside a frame.
+      if (readable.fin && readable.bytes.size() < data_remaining_)
+        return ConnectionError(ErrorCode::kFrameError, "stream ended inside a DATA frame");
+      if (readable.bytes.empty()) return Incoming(NothingYet{});
+      return Incoming(BodyBytes{});
+    }
+    if (readable.bytes.empty() && !readable.fin) return Incoming(NothingYet{});
+    if (readable.bytes.empty()) {
+      Consume(0, true);
+      continue;
+    }
+    Result<Incoming> item = NextItem(readable);
+    if (!item || !std::holds_alternative<NothingYet>(*item)) return item;
+  }
+  return Incoming(NothingYet{});
+}
+
+// One step of the frame reader; NothingYet when it completed nothing to report.
+Result<Incoming> IncomingMessage::NextItem(const quic::Readable& readable) {
+  std::span<const std::uint8_t> rest = readable.bytes;
+  Result<FrameItem> item = reader_.Next(rest);
+  if (!item) return item.error();
+  const std::size_t taken = readable.bytes.size() - rest.size();
+  Result<Incoming> incoming = Incoming(NothingYet{});
+  if (const auto* header = std::get_if<FrameHeader>(&*item)) {
+    meter_.OnIgnored(taken);
+    if (Result<void> place = HandleFrameHeader(*header); !place) return place.error();
+  } else if (const auto* payload = std::get_if<FramePayload>(&*item)) {
+    incoming = HandleSection(payload->bytes);
+  } else if (order_.state() != MessageState::kReadingHead &&
+             order_.state() != MessageState::kReadingTrailers) {
+    meter_.OnIgnored(taken);  // of a frame of unknown type, or a piece of a frame header
+  }
+  NotePartialSection();
+  Consume(taken, readable.fin && rest.empty());
+  return incoming;
+}
+
+Result<void> IncomingMessage::HandleFrameHeader(const FrameHeader& header) {
+  switch (header.type) {
+    case FrameType::kHeaders:
+      if (order_.Apply(MessageEvent::kHeadersFrame)) return {};
+      break;
+    case FrameType::kData:
+      if (!order_.Apply(MessageEvent::kDataFrame)) break;
+      // RFC 9114 §4.1.2: known to be too long before any of it is passed on.
+      QUIESCE_RETURN_IF_ERROR(length_->OnData(header.length));
+      meter_.OnData(header.length);
+      data_remaining_ = header.length;
+      return {};
+    case FrameType::kPushPromise:
+      // RFC 9114 §7.2.5: MAX_PUSH_ID was never sent, so every push ID is above it. §4.4: in a
+      // tunnel only DATA is permitted.
+      if (order_.state() == MessageState::kTunnel) break;
+      return ConnectionError(ErrorCode::kIdError, "PUSH_PROMISE without MAX_PUSH_ID");
+    default:
+      break;  // FrameReader refuses the others on a request stream
+  }
+  return ConnectionError(ErrorCode::kFrameUnexpected, "frame out of order on a request stream");
+}
+
+Result<Incoming> IncomingMessage::HandleSection(std::span<const std::uint8_t> payload) {
+  meter_.OnSection();
+  qpack::FieldSection section;
+  const qpack::DecodeResult decoded = decoder_.Decode(id_.value(), payload, section);
+  switch (decoded.status) {
+    case qpack::DecodeStatus::kDecoded:
+      break;
+    case qpack::DecodeStatus::kTooLarge:
+      return StreamError(ErrorCode::kExcessiveLoad, "field section above the limit");
+    case qpack::DecodeStatus::kError:
+      return FromQpack(decoded.error);
+    case qpack::DecodeStatus::kBlocked:
+      // RFC 9204 §2.1.2: SETTINGS_QPACK_BLOCKED_STREAMS is 0, so waiting is never due.
+      return ConnectionError(ErrorCode::kQpackDecompressionFailed, "blocked stream not allowed");
+  }
+  if (order_.state() == MessageState::kReadingHead)
+    return is_request_ ? HandleRequestHead(std::move(section))
+                       : HandleResponseHead(std::move(section));
+  QUIESCE_RETURN_IF_ERROR(CheckTrailers(section));
+  QUIESCE_CHECK(order_.Apply(MessageEvent::kTrailers));
+  return Incoming(TrailerSection{std::move(section)});
+}
+
+Result<Incoming> IncomingMessage::HandleRequestHead(qpack::FieldSection section) {
+  Result<RequestHead> head = ParseRequestHead(std::move(section), config_.message_rules());
+  if (!head) return head.error();
+  length_ = BodyLength::OfRequest(*head);
+  QUIESCE_CHECK(order_.Apply(head->is_connect() ? MessageEvent::kTunnelHead : MessageEvent::kHead));
+  return Incoming(std::move(*head));
+}
+
+Result<Incoming> IncomingMessage::HandleResponseHead(qpack::FieldSection section) {
+  Result<ResponseHead> head = ParseResponseHead(std::move(section));
+  if (!head) return head.error();
+  if (head->is_interim()) {
+    QUIESCE_CHECK(order_.Apply(MessageEvent::kInterim));
+    return Incoming(std::move(*head));
+  }
+  length_ = BodyLength::OfResponse(*head, request_method_);
+  const bool tunnel = request_method_ == "CONNECT" && head->status < 300;
+  QUIESCE_CHECK(order_.Apply(tunnel ? MessageEvent::kTunnelHead : MessageEvent::kHead));
+  return Incoming(std::move(*head));
+}
+
+Result<Incoming> IncomingMessage::HandleEnd() {
+  QUIESCE_RETURN_IF_ERROR(reader_.HandleEnd());
+  if (!order_.Allows(MessageEvent::kEnd)) {
+    // RFC 9114 §4.1: not enough of a request to answer; a response without its final head.
+    if (is_request_)
+      return StreamError(ErrorCode::kRequestIncomplete, "request ended before its head");
+    return StreamError(ErrorCode::kMessageError, "stream ended before the final response");
+  }
+  if (length_) QUIESCE_RETURN_IF_ERROR(length_->OnEnd());
+  QUIESCE_CHECK(order_.Apply(MessageEvent::kEnd));
+  return Incoming(MessageEnd{});
+}
+
+std::span<const std::uint8_t> IncomingMessage::Body() const {
+  if (data_remaining_ == 0 || stopped_) return {};
+  const std::span<const std::uint8_t> bytes = transport_.Peek(id_).bytes;
+  return bytes.first(
+      static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), data_remaining_)));
+}
+
+std::size_t IncomingMessage::ConsumeBody(std::size_t count) {
+  count = std::min(count, Body().size());
+  if (count == 0) return 0;
+  const quic::Readable readable = transport_.Peek(id_);
+  std::span<const std::uint8_t> bytes = readable.bytes.first(count);
+  while (!bytes.empty()) {
+    const Result<FrameItem> item = reader_.Next(bytes);
+    QUIESCE_CHECK(item.ok());  // a DATA payload has nothing that could be wrong
+  }
+  data_remaining_ -= count;
+  Consume(count, readable.fin && count == readable.bytes.size());
+  return count;
+}
+
+void IncomingMessage::Stop() {
+  stopped_ = true;
+  meter_.OnPartialSection(partial_bytes_, 0);
+  partial_bytes_ = 0;
+}
+
+void IncomingMessage::Consume(std::size_t count, bool last) {
+  transport_.Consume(id_, quic::ByteCount(count));
+  at_end_ = last;
+}
+
+void IncomingMessage::NotePartialSection() {
+  const bool reading = order_.state() == MessageState::kReadingHead ||
+                       order_.state() == MessageState::kReadingTrailers;
+  const std::size_t bytes = reading ? reader_.buffered_bytes() : 0;
+  meter_.OnPartialSection(partial_bytes_, bytes);
+  partial_bytes_ = bytes;
+}
+
+}  // namespace quiesce::http3
