@@ -74,8 +74,9 @@ class FrameReader {
   enum class State : std::uint8_t { kType, kLength, kData, kCollect, kSkip };
 
   Result<void> HandleType(std::uint64_t type);
-  Result<FrameItem> HandleLength(std::uint64_t length);
-  Result<void> CheckLength(const FrameRow& row) const;
+  Result<FrameItem> HandleLength();
+  Result<void> CheckLength() const;
+  std::span<const std::uint8_t> Take(std::span<const std::uint8_t>& bytes);
   FrameItem Collect(std::span<const std::uint8_t>& bytes);
 
   FrameReaderConfig config_;

@@ -1,10 +1,12 @@
-// One variable-length integer whose bytes arrive in pieces. RFC 9000 §16, RFC 9114 §6.2, §7.1.
+// Variable-length integers whose bytes arrive in pieces, and their writing. RFC 9000 §16, RFC 9114
+// §6.2, §7.1.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace quiesce::http3 {
 
@@ -21,5 +23,8 @@ class IntegerReader {
   std::array<std::uint8_t, 8> bytes_{};
   std::uint8_t size_ = 0;
 };
+
+// Appends the shortest encoding of `value`, at most 2^62 - 1.
+void AppendInteger(std::uint64_t value, std::vector<std::uint8_t>& out);
 
 }  // namespace quiesce::http3
