@@ -329,6 +329,7 @@ void Connection::HandleTimeout(Instant now) {
     return End(now, LifecycleEvent::kDiscarded,
                {.source = CloseSource::kHandshakeTimeout, .reason = "handshake timeout"});
   }
+  if (timers.IsDue(Timer::kPacing, now)) timers.Stop(Timer::kPacing);  // PollTransmit follows
   if (timers.IsDue(Timer::kKeepAlive, now)) parts_->send_ping = true;
   if (timers.IsDue(Timer::kLossDetection, now)) HandleLossTimeout(now);
   UpdateTimers(now);

@@ -303,8 +303,7 @@ void Endpoint::MarkReady(Slot& slot) {
 void Endpoint::Settle(Slot& slot) {
   MirrorIds(slot);
   MirrorResetToken(slot);
-  deadlines_.Set(slot.index, slot.connection->NextTimeout());
-  MarkReady(slot);
+  MarkReady(slot);  // PollTransmit follows, and then takes over the deadline
   if (!std::exchange(slot.with_events, true)) with_events_.push_back(slot.index);
 }
 

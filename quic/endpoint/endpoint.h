@@ -68,7 +68,9 @@ class Endpoint {
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
-  // The five verbs. Events of one connection keep their order.
+  // The five verbs. Events of one connection keep their order. PollTransmit follows every other
+  // verb and every call on a connection, until it sends nothing; only then is NextTimeout up to
+  // date.
   void HandleDatagram(Instant now, const DatagramInfo& info, std::span<std::uint8_t> bytes);
   void HandleTimeout(Instant now);
   std::size_t PollTransmit(Instant now, TransmitBatch& out);
