@@ -70,6 +70,13 @@ void RemoveEncryptedExtension(std::vector<std::uint8_t>& flight, std::uint16_t t
   FAIL() << "no extension " << type;
 }
 
+// Where `from` occurs first in `bytes`, puts `to`, of the same length.
+void Replace(std::vector<std::uint8_t>& bytes, const std::vector<std::uint8_t>& from,
+             const std::vector<std::uint8_t>& to) {
+  const auto found = std::search(bytes.begin(), bytes.end(), from.begin(), from.end());
+  if (found != bytes.end()) std::copy(to.begin(), to.end(), found);
+}
+
 // RFC 9001 §8.1
 TEST(TlsFault, NoProtocolInCommon) {
   ClientTlsOptions options = ClientOptions();
@@ -111,8 +118,7 @@ TEST(TlsFault, ServerSelectsNoProtocol) {
 TEST(TlsFault, ServerSelectsAProtocolThatWasNotOffered) {
   TlsPair pair;
   pair.to_client = [](CryptoBytes& crypto) {
-    const auto found = std::ranges::search(crypto.bytes, std::string_view("\x02h3"));
-    if (!found.empty()) found.begin()[2] = '9';
+    Replace(crypto.bytes, FromHex("026833"), FromHex("026839"));  // "h3", "h9"
   };
   ASSERT_TRUE(pair.Start());
   EXPECT_FALSE(pair.Run());
@@ -226,9 +232,7 @@ TEST(TlsFault, TamperedFinished) {
 TEST(TlsFault, TamperedTransportParameters) {
   TlsPair pair;
   pair.to_client = [](CryptoBytes& crypto) {
-    const auto found =
-        std::ranges::search(crypto.bytes, std::vector<std::uint8_t>{0x0f, 0x01, 0x01});
-    if (!found.empty()) found.begin()[2] = 0x09;
+    Replace(crypto.bytes, FromHex("0f0101"), FromHex("0f0109"));
   };
   ASSERT_TRUE(pair.Start());
   EXPECT_FALSE(pair.Run());

@@ -1,6 +1,7 @@
 #include "crypto/tls_handshake.h"
 
 #include <gtest/gtest.h>
+#include <openssl/nid.h>
 
 #include <algorithm>
 
