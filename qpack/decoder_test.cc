@@ -169,6 +169,16 @@ TEST(Decoder, RefusesLongStringsUndecoded) {
   EXPECT_EQ(Decode(bytes, {.max_field_section_size = 1'000'000}), kFailed);
 }
 
+// QP-27: the error inputs of github.com/qpackers/qifs for field sections. err9 and err10 were
+// errors only under an older static table.
+TEST(Decoder, JudgesTheErrorInputsOfTheInteropFiles) {
+  for (const char* hex : {"ff", "00", "00ff", "0081", "000041", "000027", "000051ff", "0000bf"}) {
+    EXPECT_EQ(Decode(FromHex(hex)), kFailed) << hex;  // err1 to err8
+  }
+  EXPECT_EQ(Decode(FromHex("0000c0")), ":authority=;");                     // err9
+  EXPECT_EQ(Decode(FromHex("0000fe")), "x-xss-protection=1; mode=block;");  // err10
+}
+
 TEST(Decoder, ReusesTheSection) {
   Decoder decoder;
   FieldSection section;
@@ -208,7 +218,8 @@ TEST(Decoder, HandlesTheEncoderStreamWithoutATable) {
       {"4161", kError},                    // literal name, before the rest has arrived
       {"00", kError},                      // QP-08: Duplicate of nothing
       {"3fffffffffffffffffffff", kError},  // QP-03
-      {"2020", ""},
+      {"01", kError},                      // QP-27: err11
+      {"ff80ffffffff01", kError},          // QP-27: err12
   };
   for (const auto& row : rows) {
     for (const std::size_t step : {1, 2, 100}) {
