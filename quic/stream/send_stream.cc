@@ -57,7 +57,8 @@ bool SendStream::WriteStreamFrame(PacketWriter& out, SendCredit& connection) {
   chunk.length = std::min(chunk.length, ByteCount(room));
   header.length = chunk.length.value();
   header.fin = fin_queued_ && chunk.offset + chunk.length == buffer_.end();
-  if (chunk.length.is_zero() && !header.fin) return false;
+  const bool fin_alone = header.fin && (wants_fin() || fin_lost_);
+  if (chunk.length.is_zero() && !fin_alone) return false;
 
   std::span<std::uint8_t> data;
   if (!out.StartStream(header, data)) return false;
