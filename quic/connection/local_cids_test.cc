@@ -143,6 +143,16 @@ TEST(LocalCids, SendsALostFrameAgainUnlessItsIdIsRetired) {
   EXPECT_EQ(SendAll(cids), (Numbers{2}));
 }
 
+TEST(LocalCids, KnowsWhatWasSentAfterAnEarlierFrameIsSentAgain) {
+  CountingIssuer issuer;
+  LocalCids cids(issuer, 3);
+  cids.SetPeerLimit(3);
+  SendAll(cids);
+  cids.OnFrameLost(1);
+  SendAll(cids);
+  EXPECT_TRUE(cids.HandleRetireConnectionId(Retire(2), Id(1)));
+}
+
 // RFC 9000 §5.1.1, §19.16.
 TEST(LocalCids, EmptyIdIsTheOnlyOneAndCannotBeRetired) {
   EmptyIssuer issuer;

@@ -35,17 +35,17 @@ Result<void> RemoteCids::HandleNewConnectionId(const NewConnectionIdFrame& frame
   }
   bool repeated = false;
   QUIESCE_RETURN_IF_ERROR(CheckRepetition(frame, repeated));
-  retire_prior_to_ = std::max(retire_prior_to_, frame.retire_prior_to);
-  // The ID in use is always the lowest: what is below it was retired, or never used and never will
-  // be.
-  const bool too_late = frame.sequence_number < retire_prior_to_ ||
-                        frame.sequence_number < active_.front().sequence_number;
-  if (too_late) return Retire(frame.sequence_number);
+  // The ID in use is the lowest: what is below it was retired, or never used and never will be. It
+  // is never below a Retire Prior To of the past, so that this answers §19.15's late numbers too.
+  if (frame.sequence_number < active_.front().sequence_number) {
+    return Retire(frame.sequence_number);
+  }
 
   // RFC 9000 §5.1.2: first retire, then add the new one. The frame's own number is never below its
   // Retire Prior To, so that one ID remains.
-  const auto first_kept = std::ranges::find_if(
-      active_, [this](const Entry& entry) { return entry.sequence_number >= retire_prior_to_; });
+  const auto first_kept = std::ranges::find_if(active_, [&frame](const Entry& entry) {
+    return entry.sequence_number >= frame.retire_prior_to;
+  });
   for (auto entry = active_.begin(); entry != first_kept; ++entry) {
     QUIESCE_RETURN_IF_ERROR(Retire(entry->sequence_number));
   }

@@ -77,7 +77,6 @@ class RemoteCids {
   std::size_t active_limit_;
   std::vector<Entry> active_;  // ascending; the first is in use, the others are not used yet
   std::vector<Retirement> retirements_;  // until acknowledged
-  std::uint64_t retire_prior_to_ = 0;
 };
 
 }  // namespace quiesce::quic

@@ -95,6 +95,9 @@ TEST(RemoteCids, RejectsAFrameThatContradictsAnEarlierOne) {
   NewConnectionIdFrame other_number = New(1);
   other_number.sequence_number = 2;
   ExpectError(cids.HandleNewConnectionId(other_number), TransportErrorCode::kProtocolViolation);
+  NewConnectionIdFrame same_id = New(2);
+  same_id.connection_id = Id(1);
+  ExpectError(cids.HandleNewConnectionId(same_id), TransportErrorCode::kProtocolViolation);
   // RFC 9000 §10.3.2: one token for two IDs.
   NewConnectionIdFrame same_token = New(2);
   same_token.stateless_reset_token = New(1).stateless_reset_token;

@@ -126,8 +126,9 @@ std::optional<std::vector<SocketAddress>> ResolveAddress(std::string_view text, 
   }
   // The resolver puts the IPv4 wildcard first, but only the IPv6 one takes both.
   if (purpose == ResolveFor::kListen && parts->host.empty()) {
-    std::ranges::stable_partition(
-        addresses, [](const SocketAddress& a) { return a.family() == AddressFamily::kIpv6; });
+    std::stable_partition(addresses.begin(), addresses.end(), [](const SocketAddress& each) {
+      return each.family() == AddressFamily::kIpv6;
+    });
   }
   return addresses;
 }
