@@ -92,19 +92,26 @@ class SectionReader {
 
 Error EncoderStreamError(const char* reason) { return {ErrorCode::kEncoderStreamError, reason}; }
 
+// The name that an insertion refers to, as soon as its index is here. RFC 9204 §3.1, §2.2.3.
+std::optional<Error> CheckNameReference(const InstructionRead& read) {
+  const Instruction& instruction = read.instruction;
+  if (instruction.type != InstructionType::kInsertWithNameReference || !read.has_number) {
+    return std::nullopt;
+  }
+  if (!instruction.is_static) return EncoderStreamError(kDynamicReference);
+  if (StaticEntryAt(instruction.number) == nullptr) return EncoderStreamError(kStaticIndex);
+  return std::nullopt;
+}
+
 // What an encoder may say to a decoder that offers it no table.
 std::optional<Error> CheckEncoderInstruction(const Instruction& instruction) {
   switch (instruction.type) {
     case InstructionType::kSetDynamicTableCapacity:  // RFC 9204 §4.3.1
       if (instruction.number == 0) return std::nullopt;
       return EncoderStreamError("dynamic table capacity above the one offered");
-    case InstructionType::kInsertWithNameReference:
-      if (!instruction.is_static) return EncoderStreamError(kDynamicReference);  // RFC 9204 §2.2.3
-      if (StaticEntryAt(instruction.number) == nullptr) return EncoderStreamError(kStaticIndex);
-      return EncoderStreamError("entry larger than the dynamic table");  // RFC 9204 §3.2.2
-    case InstructionType::kDuplicate:
+    case InstructionType::kDuplicate:  // RFC 9204 §2.2.3
       return EncoderStreamError(kDynamicReference);
-    default:
+    default:  // insertions, RFC 9204 §3.2.2
       return EncoderStreamError("entry larger than the dynamic table");
   }
 }
@@ -131,6 +138,7 @@ std::optional<Error> Decoder::HandleEncoderStream(std::span<const std::uint8_t> 
   for (;;) {
     // Not even an empty entry fits in a table of capacity 0, so no string is waited for.
     const InstructionRead read = encoder_stream_.Next(bytes, 0);
+    if (const auto error = CheckNameReference(read)) return error;
     switch (read.status) {
       case ReadStatus::kIncomplete:
         return std::nullopt;

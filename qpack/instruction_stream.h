@@ -27,7 +27,7 @@ class InstructionStream {
  private:
   std::span<const InstructionRow> language_;
   std::vector<std::uint8_t> pending_;  // the beginning of an instruction that is not complete yet
-  std::size_t served_ = 0;             // bytes of pending_ that the last call gave out
+  bool served_ = false;                // pending_ is the instruction that the last call gave out
 };
 
 }  // namespace quiesce::qpack

@@ -105,6 +105,7 @@ InstructionRead ReadInstruction(std::span<const InstructionRow> language,
         break;
       case kNumber:
         read.status = ReadNumber(bytes, field.bits, read.length, out.number);
+        read.has_number = read.status == ReadStatus::kOk;
         break;
       case kName:
         read.status = ReadString(bytes, field.bits, max_string_length, read.length, out.name);

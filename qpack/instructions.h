@@ -71,8 +71,10 @@ struct Instruction {
 
 struct InstructionRead {
   ReadStatus status = ReadStatus::kIncomplete;
-  Instruction instruction{};  // with kOk
-  std::size_t length = 0;     // bytes read, with kOk
+  Instruction instruction{};  // whole with kOk; otherwise what stands before the fault or the end
+  bool has_number =
+      false;  // instruction.number was read: a bad index shows before its string is here
+  std::size_t length = 0;  // bytes read, with kOk
 };
 
 // Reads the instruction at the front of `bytes`. No state: a caller that gets kIncomplete offers
