@@ -29,7 +29,7 @@ class AckRanges {
 
     constexpr Iterator() = default;
     constexpr IntervalSet::Interval operator*() const { return current_; }
-    constexpr Iterator& operator++() {
+    Iterator& operator++() {
       if (--left_ == 0) return *this;
       const std::uint64_t gap = ReadVarint(encoded_);
       const std::uint64_t length = ReadVarint(encoded_);
@@ -38,7 +38,7 @@ class AckRanges {
       current_.start = current_.end - length - 1;
       return *this;
     }
-    constexpr void operator++(int) { ++*this; }
+    void operator++(int) { ++*this; }
     friend constexpr bool operator==(const Iterator& it, std::default_sentinel_t) {
       return it.left_ == 0;
     }

@@ -3,12 +3,27 @@
 // its span.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
 namespace quiesce::quic {
+
+namespace internal {
+// From network byte order to ours, and back. One instruction; a loop over bytes is not reliably so.
+constexpr std::uint8_t BigEndian(std::uint8_t value) { return value; }
+constexpr std::uint16_t BigEndian(std::uint16_t value) {
+  return std::endian::native == std::endian::big ? value : __builtin_bswap16(value);
+}
+constexpr std::uint32_t BigEndian(std::uint32_t value) {
+  return std::endian::native == std::endian::big ? value : __builtin_bswap32(value);
+}
+constexpr std::uint64_t BigEndian(std::uint64_t value) {
+  return std::endian::native == std::endian::big ? value : __builtin_bswap64(value);
+}
+}  // namespace internal
 
 class Reader {
  public:
@@ -29,10 +44,10 @@ class Reader {
   constexpr std::uint8_t Peek() const { return next_ == end_ ? std::uint8_t{0} : *next_; }
 
   // Unsigned integers in network byte order; 0 on failure.
-  constexpr std::uint8_t U8() { return static_cast<std::uint8_t>(Integer<1>()); }
-  constexpr std::uint16_t U16() { return static_cast<std::uint16_t>(Integer<2>()); }
-  constexpr std::uint32_t U32() { return static_cast<std::uint32_t>(Integer<4>()); }
-  constexpr std::uint64_t U64() { return Integer<8>(); }
+  std::uint8_t U8() { return Integer<std::uint8_t>(); }
+  std::uint16_t U16() { return Integer<std::uint16_t>(); }
+  std::uint32_t U32() { return Integer<std::uint32_t>(); }
+  std::uint64_t U64() { return Integer<std::uint64_t>(); }
 
   // The next `count` bytes as a view; empty on failure. `count` may be any value from the wire.
   constexpr std::span<const std::uint8_t> Bytes(std::uint64_t count) {
@@ -54,16 +69,16 @@ class Reader {
   }
 
  private:
-  template <std::size_t kSize>
-  constexpr std::uint64_t Integer() {
-    if (remaining() < kSize) {
+  template <typename T>
+  T Integer() {
+    if (remaining() < sizeof(T)) {
       Fail();
       return 0;
     }
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < kSize; ++i) value = (value << 8) | next_[i];  // one load and swap
-    next_ += kSize;
-    return value;
+    T value;
+    std::memcpy(&value, next_, sizeof(T));
+    next_ += sizeof(T);
+    return internal::BigEndian(value);
   }
 
   const std::uint8_t* begin_ = nullptr;
@@ -90,10 +105,10 @@ class Writer {
   constexpr std::span<std::uint8_t> written() const { return {begin_, position()}; }
 
   // Unsigned integers in network byte order.
-  constexpr void U8(std::uint8_t value) { Integer<1>(value); }
-  constexpr void U16(std::uint16_t value) { Integer<2>(value); }
-  constexpr void U32(std::uint32_t value) { Integer<4>(value); }
-  constexpr void U64(std::uint64_t value) { Integer<8>(value); }
+  void U8(std::uint8_t value) { Integer(value); }
+  void U16(std::uint16_t value) { Integer(value); }
+  void U32(std::uint32_t value) { Integer(value); }
+  void U64(std::uint64_t value) { Integer(value); }
 
   void Bytes(std::span<const std::uint8_t> bytes) {
     const std::span<std::uint8_t> target = Reserve(bytes.size());
@@ -122,13 +137,12 @@ class Writer {
   }
 
  private:
-  template <std::size_t kSize>
-  constexpr void Integer(std::uint64_t value) {
-    if (remaining() < kSize) return Fail();
-    for (std::size_t i = 0; i < kSize; ++i) {
-      next_[i] = static_cast<std::uint8_t>(value >> (8 * (kSize - 1 - i)));
-    }
-    next_ += kSize;
+  template <typename T>
+  void Integer(T value) {
+    if (remaining() < sizeof(T)) return Fail();
+    value = internal::BigEndian(value);
+    std::memcpy(next_, &value, sizeof(T));
+    next_ += sizeof(T);
   }
 
   std::uint8_t* begin_ = nullptr;

@@ -57,15 +57,17 @@ Error EncodingError(std::uint64_t type, const char* reason) {
   return {TransportErrorCode::kFrameEncodingError, type, reason};
 }
 
+// Reads into the result itself: a frame is up to a hundred bytes.
 template <typename F>
 Result<Frame> ReadAs(Reader& reader, std::uint64_t type) {
-  F frame;
+  Result<Frame> result = Frame(std::in_place_type<F>);
+  F& frame = *std::get_if<F>(&*result);
   if constexpr (requires { frame.SetType(type); }) frame.SetType(type);
   FieldReader fields(reader, type);
   F::Fields(fields, frame);
   if (!reader.ok()) return EncodingError(type, fields.fault());
   if (const char* fault = internal::EncodingFaultOf(frame)) return EncodingError(type, fault);
-  return Frame(frame);
+  return result;
 }
 
 using ReadFunction = Result<Frame> (*)(Reader& reader, std::uint64_t type);

@@ -27,11 +27,9 @@
 
 #include "quic/base/types.h"
 #include "quic/wire/ack_frame.h"
+#include "quic/wire/varint.h"
 
 namespace quiesce::quic {
-
-// RFC 9000 §4.6: more streams than this have no encodable ID.
-inline constexpr std::uint64_t kMaxStreamCount = std::uint64_t{1} << 60;
 
 // RFC 9000 §19.1. A whole run of PADDING frames, which are one byte each.
 struct PaddingFrame {

@@ -91,7 +91,7 @@ struct HeaderRules {
 constexpr std::size_t SupportedVersionCount(const PacketHeader& header) {
   return header.supported_versions.size() / 4;
 }
-constexpr Version SupportedVersion(const PacketHeader& header, std::size_t index) {
+inline Version SupportedVersion(const PacketHeader& header, std::size_t index) {
   return static_cast<Version>(Reader(header.supported_versions.subspan(4 * index, 4)).U32());
 }
 

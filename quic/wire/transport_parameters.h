@@ -13,6 +13,7 @@
 #include "quic/base/address.h"
 #include "quic/base/result.h"
 #include "quic/base/types.h"
+#include "quic/wire/varint.h"
 
 namespace quiesce::quic {
 
@@ -78,8 +79,6 @@ struct ParameterRow {
   std::uint64_t default_value = 0;
 };
 
-inline constexpr std::uint64_t kMaxInitialStreams = std::uint64_t{1} << 60;  // RFC 9000 §4.6
-
 namespace internal {
 using P = TransportParameters;
 
@@ -94,8 +93,8 @@ inline constexpr ParameterRow kParameterTable[] = {
   {0x05, "initial_max_stream_data_bidi_local", &P::initial_max_stream_data_bidi_local, false},
   {0x06, "initial_max_stream_data_bidi_remote", &P::initial_max_stream_data_bidi_remote, false},
   {0x07, "initial_max_stream_data_uni", &P::initial_max_stream_data_uni, false},
-  {0x08, "initial_max_streams_bidi", &P::initial_max_streams_bidi, false, 0, kMaxInitialStreams},
-  {0x09, "initial_max_streams_uni", &P::initial_max_streams_uni, false, 0, kMaxInitialStreams},
+  {0x08, "initial_max_streams_bidi", &P::initial_max_streams_bidi, false, 0, kMaxStreamCount},
+  {0x09, "initial_max_streams_uni", &P::initial_max_streams_uni, false, 0, kMaxStreamCount},
   {0x0a, "ack_delay_exponent", &P::ack_delay_exponent, false, 0, 20, 3},
   {0x0b, "max_ack_delay", &P::max_ack_delay_ms, false, 0, (1 << 14) - 1, 25},
   {0x0c, "disable_active_migration", &P::disable_active_migration, false},

@@ -11,6 +11,9 @@
 
 namespace quiesce::quic {
 
+// RFC 9000 §4.6: more streams of one kind than this have no ID that a varint holds.
+inline constexpr std::uint64_t kMaxStreamCount = std::uint64_t{1} << 60;
+
 // Bytes of the shortest encoding: 1, 2, 4 or 8. `value` is at most kMaxVarint.
 constexpr std::size_t VarintSize(std::uint64_t value) {
   if (value < (1u << 6)) return 1;
@@ -26,7 +29,7 @@ constexpr std::size_t VarintSizeFromFirstByte(std::uint8_t first) {
 // Reads one integer; 0 and a failed reader if it is truncated.
 // RFC 9000 §16: an encoding longer than necessary is legal everywhere but in the frame type, whose
 // reader compares the bytes consumed with VarintSize() (frame_codec).
-constexpr std::uint64_t ReadVarint(Reader& reader) {
+inline std::uint64_t ReadVarint(Reader& reader) {
   switch (reader.Peek() >> 6) {
     case 0:
       return reader.U8();
@@ -40,7 +43,7 @@ constexpr std::uint64_t ReadVarint(Reader& reader) {
 }
 
 // Writes the shortest encoding. A value above kMaxVarint is our own fault and fails the writer.
-constexpr void WriteVarint(Writer& writer, std::uint64_t value) {
+inline void WriteVarint(Writer& writer, std::uint64_t value) {
   switch (VarintSize(value)) {
     case 1:
       return writer.U8(static_cast<std::uint8_t>(value));
