@@ -97,6 +97,7 @@ class Target:
         self.package = posixpath.dirname(path)
         self.kind = ast.unparse(call.func)
         self.line = call.lineno
+        self.keywords = call.keywords
         self.strings = {
             keyword.arg: [
                 node.value
@@ -105,11 +106,14 @@ class Target:
             ]
             for keyword in call.keywords
         }
-        self.testonly = self.kind.endswith("_test") or any(
-            keyword.arg == "testonly" and ast.unparse(keyword.value) in ("True", "1")
-            for keyword in call.keywords
-        )
+        self.testonly = self.kind.endswith("_test") or self.is_true("testonly")
         self.name = next(iter(self.strings.get("name", [])), "")
+
+    def is_true(self, attribute):
+        return any(
+            keyword.arg == attribute and ast.unparse(keyword.value) in ("True", "1")
+            for keyword in self.keywords
+        )
 
     def files(self):
         for attribute in ("srcs", "hdrs", "textual_hdrs", "data"):
@@ -119,10 +123,16 @@ class Target:
 def targets(tree):
     for path, text in sorted(tree.items()):
         if posixpath.basename(path) == "BUILD.bazel":
-            for statement in ast.parse(text).body:
-                for node in ast.walk(statement):
-                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                        yield Target(path, node)
+            calls = [
+                Target(path, node)
+                for statement in ast.parse(text).body
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            ]
+            for_tests = any(target.is_true("default_testonly") for target in calls)
+            for target in calls:
+                target.testonly = target.testonly or for_tests
+                yield target
 
 
 def test_files(tree):
@@ -271,7 +281,11 @@ def check_targets(tree):
     for target in targets(tree):
         names = built.setdefault(target.package, [])
         names += target.files()
-        names += [target.name + suffix for suffix in CODE]  # a macro may name its file after itself
+        if not target.kind.startswith("cc_"):  # a macro names files after itself
+            names += [target.name + "*" + suffix for suffix in CODE]
+    for path, text in tree.items():
+        if path.endswith(".bzl"):
+            built.setdefault(posixpath.dirname(path), []).extend(re.findall(r'"([\w/]+\.(?:h|cc))"', text))
     for path in sorted(tree):
         if path.endswith(CODE):
             package = posixpath.dirname(path)

@@ -55,8 +55,12 @@ class Arrow(Tidy):
     def test_only_tests_use_test_support(self):
         source = {"quic/wire/a_test.cc": '#include "test/support/pair.h"\n'}
         self.finds("arrow", source, "may not include test/support/pair.h")
-        build = {"quic/wire/BUILD.bazel": 'cc_test(name = "a_test", srcs = ["a_test.cc"])\n'}
-        self.leaves_alone("arrow", {**source, **build})
+        for build in (
+            'cc_test(name = "a_test", srcs = ["a_test.cc"])\n',
+            'cc_library(name = "a", testonly = True, srcs = ["a_test.cc"])\n',
+            'package(default_testonly = True)\ncc_library(name = "a", srcs = ["a_test.cc"])\n',
+        ):
+            self.leaves_alone("arrow", {**source, "quic/wire/BUILD.bazel": build})
 
     def test_a_dependency_against_the_arrow(self):
         build = 'cc_library(\n    name = "a",\n    deps = ["//http3:frames", "@xxhash"],\n)\n'
@@ -178,8 +182,10 @@ class Targets(Tidy):
             'fuzz_target(name = "f")\n'
             'cc_test(name = "z", srcs = ["sub/z_test.cc"])\n'
         )
-        files = ("a.cc", "a.h", "part_1.cc", "f.cc", "sub/z_test.cc")
-        self.leaves_alone("targets", {"bench/BUILD.bazel": build, **{f"bench/{name}": "" for name in files}})
+        macro = 'cc_test(name = name, srcs = ["replay.cc", name + "_fuzzer.cc"])\n'
+        files = ("a.cc", "a.h", "part_1.cc", "f_fuzzer.cc", "replay.cc", "sub/z_test.cc")
+        tree = {"bench/BUILD.bazel": build, "bench/fuzz.bzl": macro}
+        self.leaves_alone("targets", {**tree, **{f"bench/{name}": "" for name in files}})
 
 
 class Includes(Tidy):
