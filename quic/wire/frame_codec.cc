@@ -1,5 +1,6 @@
 #include "quic/wire/frame_codec.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "quic/base/error.h"
