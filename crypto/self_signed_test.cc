@@ -1,6 +1,7 @@
 #include "crypto/self_signed.h"
 
 #include <gtest/gtest.h>
+#include <openssl/asn1.h>
 #include <openssl/base64.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -105,6 +106,10 @@ TEST(SelfSigned, NoTwoAreAlike) {
   const auto first = Make({.names = {"localhost"}, .now_unix_s = kNow});
   const auto second = Make({.names = {"localhost"}, .now_unix_s = kNow});
   EXPECT_NE(first.spki_sha256, second.spki_sha256);
+  // Browsers refuse two certificates of one issuer with one serial number.
+  const auto a = ReadCertificate(first.certificate_pem),
+             b = ReadCertificate(second.certificate_pem);
+  EXPECT_NE(ASN1_INTEGER_cmp(X509_get0_serialNumber(a.get()), X509_get0_serialNumber(b.get())), 0);
 }
 
 TEST(SelfSigned, SaysWhichNameIsWrong) {

@@ -102,7 +102,7 @@ std::optional<std::vector<bssl::UniquePtr<X509>>> ReadCertificates(const PemSour
     ++position;
     const std::uint8_t* cursor = der;
     bssl::UniquePtr<X509> certificate(d2i_X509(nullptr, &cursor, length));
-    if (certificate != nullptr && cursor == der + length) {
+    if (certificate != nullptr) {
       certificates.push_back(std::move(certificate));
     } else if (!skip_damaged) {
       *error = source.name() + ": certificate " + std::to_string(position) +

@@ -316,6 +316,7 @@ TEST(TlsFault, FailureIsForGood) {
   EXPECT_FALSE(pair.server.tls->HandleBytes(Level::kInitial, FromHex("6300000000")));
   const std::string first(pair.server.tls->error());
   EXPECT_FALSE(pair.server.tls->HandleBytes(Level::kInitial, hello));
+  EXPECT_FALSE(pair.server.tls->HandleBytes(Level::kHandshake, hello));
   EXPECT_FALSE(pair.server.tls->Start({}));
   EXPECT_EQ(pair.server.tls->error(), first);
   EXPECT_FALSE(pair.server.tls->PollBytes().has_value());

@@ -119,6 +119,15 @@ TEST(TlsHandshake, ClientDoesNotAskForCompatibilityMode) {
   EXPECT_EQ(pair.client.bytes[0].bytes[38], 0);
 }
 
+// RFC 9001 §4.2: supported_versions, 43, holds TLS 1.3 and nothing else.
+TEST(TlsHandshake, ClientOffersNoVersionBelow13) {
+  TlsPair pair;
+  ASSERT_TRUE(pair.Start());
+  pair.client.Drain();
+  const std::string hello = ToHex(pair.client.bytes[0].bytes);
+  EXPECT_NE(hello.find("002b0003020304"), std::string::npos) << hello;
+}
+
 // RFC 9001 §4.3: a ClientHello that fits the first datagram, unless it carries a key share that
 // cannot.
 TEST(TlsHandshake, ClientHelloIsSmall) {

@@ -1,6 +1,10 @@
 // Whom a client believes. RFC 9001 §4.4.
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -43,6 +47,38 @@ TEST(Verification, RefusesAnotherName) {
     EXPECT_NE(pair.client.tls->error().find("mismatch"), std::string_view::npos)
         << pair.client.tls->error();
   }
+}
+
+// RFC 9110 §4.3.4: a name in the subject does not count.
+TEST(Verification, RefusesANameThatOnlyTheSubjectHolds) {
+  SelfSignedCertificate made =
+      MakeCertificate({.names = {"192.0.2.1"}, .now_unix_s = std::time(nullptr)});
+  const auto open = [](const std::string& pem) {
+    return bssl::UniquePtr<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  };
+  const bssl::UniquePtr<X509> certificate(
+      PEM_read_bio_X509(open(made.certificate_pem).get(), nullptr, nullptr, nullptr));
+  const bssl::UniquePtr<EVP_PKEY> key(
+      PEM_read_bio_PrivateKey(open(made.private_key_pem).get(), nullptr, nullptr, nullptr));
+  // Without subjectAltName, the only extension.
+  X509_EXTENSION_free(X509_delete_ext(certificate.get(), 0));
+  const bssl::UniquePtr<X509_NAME> name(X509_NAME_new());
+  ASSERT_EQ(
+      X509_NAME_add_entry_by_txt(name.get(), "CN", MBSTRING_ASC,
+                                 reinterpret_cast<const std::uint8_t*>("localhost"), -1, -1, 0),
+      1);
+  ASSERT_EQ(X509_set_subject_name(certificate.get(), name.get()), 1);
+  ASSERT_EQ(X509_set_issuer_name(certificate.get(), name.get()), 1);
+  ASSERT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
+  const bssl::UniquePtr<BIO> out(BIO_new(BIO_s_mem()));
+  ASSERT_EQ(PEM_write_bio_X509(out.get(), certificate.get()), 1);
+  const std::uint8_t* pem = nullptr;
+  std::size_t size = 0;
+  ASSERT_EQ(BIO_mem_contents(out.get(), &pem, &size), 1);
+  made.certificate_pem.assign(reinterpret_cast<const char*>(pem), size);
+
+  TlsPair pair(ServerOptions(made), ClientOptions(made));
+  ExpectRefused(pair, SSL_AD_BAD_CERTIFICATE, "mismatch");
 }
 
 TEST(Verification, AcceptsWildcardsAndAnyCase) {
