@@ -76,7 +76,8 @@ class BoringHandshake : public TlsHandshake {
     if (bytes.empty()) return true;
     if (level != read_level_) {
       // RFC 9001 §4.1.3
-      return FailWith(TlsFault::kProtocolViolation, 0, "handshake bytes at a level that is over");
+      return FailWith(TlsFault::kProtocolViolation, 0,
+                      "handshake bytes at a level that is not being read");
     }
     if (ssl_ == nullptr)
       return FailWith(TlsFault::kAlert, SSL_AD_UNEXPECTED_MESSAGE, "unexpected message");
