@@ -135,6 +135,7 @@ TEST(Decoder, StopsAtTheSizeLimit) {
   const Bytes bytes = Section({{kIndexedFieldLine, indexed}, {kLiteralWithLiteralName, literal}});
   EXPECT_EQ(Decode(bytes, {.max_field_section_size = 82}), ":method=GET;abc=defgh;");
   EXPECT_EQ(Decode(bytes, {.max_field_section_size = 81}), "too large");
+  EXPECT_EQ(Decode(bytes, {.max_field_section_size = 73}), "too large");  // 31 are left
   EXPECT_EQ(Decode(bytes, {.max_field_section_size = 42}), "too large");
   EXPECT_EQ(Decode(bytes, {.max_field_section_size = 41}), "too large");
   EXPECT_EQ(Decode(bytes, {.max_field_section_size = 0}), "too large");
@@ -163,10 +164,14 @@ TEST(Decoder, RefusesLongStringsUndecoded) {
                    {.max_field_section_size = 1032}),
             "too large");
   // Broken Huffman code behind a length that is too large: not looked at.
-  Bytes bytes = FromHex("000051ff80ff03");
-  bytes.insert(bytes.end(), 65663, 0xff);
-  EXPECT_EQ(Decode(bytes, {.max_field_section_size = 1000}), "too large");
-  EXPECT_EQ(Decode(bytes, {.max_field_section_size = 1'000'000}), kFailed);
+  Bytes value = FromHex("000051ff80ff03"), name = FromHex("00002ff8ff03");
+  value.insert(value.end(), 65663, 0xff);
+  name.insert(name.end(), 65535, 0xff);
+  name.push_back(0x00);  // its empty value
+  for (const Bytes& bytes : {value, name}) {
+    EXPECT_EQ(Decode(bytes, {.max_field_section_size = 1000}), "too large");
+    EXPECT_EQ(Decode(bytes, {.max_field_section_size = 1'000'000}), kFailed);
+  }
 }
 
 // QP-27: the error inputs of github.com/qpackers/qifs for field sections. err9 and err10 were
