@@ -86,25 +86,37 @@ Result<Incoming> IncomingMessage::Next() {
   return Incoming(NothingYet{});
 }
 
-// One step of the frame reader; NothingYet when it completed nothing to report.
+// Reads to the next thing to report, the next DATA payload, or the end of what is there; NothingYet
+// when that is nothing to report.
 Result<Incoming> IncomingMessage::NextItem(const quic::Readable& readable) {
   std::span<const std::uint8_t> rest = readable.bytes;
-  Result<FrameItem> item = reader_.Next(rest);
-  if (!item) return item.error();
-  const std::size_t taken = readable.bytes.size() - rest.size();
   Result<Incoming> incoming = Incoming(NothingYet{});
-  if (const auto* header = std::get_if<FrameHeader>(&*item)) {
-    meter_.OnIgnored(taken);
-    if (Result<void> place = HandleFrameHeader(*header); !place) return place.error();
-  } else if (const auto* payload = std::get_if<FramePayload>(&*item)) {
-    incoming = HandleSection(payload->bytes);
-  } else if (order_.state() != MessageState::kReadingHead &&
-             order_.state() != MessageState::kReadingTrailers) {
-    meter_.OnIgnored(taken);  // of a frame of unknown type, or a piece of a frame header
+  while (true) {
+    const std::size_t before = rest.size();
+    const bool in_section = InSection();
+    Result<FrameItem> item = reader_.Next(rest);
+    if (!item) return item.error();
+    // Frames of unknown type and frame headers; payloads are counted where they are used.
+    if (!std::holds_alternative<FramePayload>(*item) && !in_section)
+      meter_.OnIgnored(before - rest.size());
+    if (const auto* payload = std::get_if<FramePayload>(&*item)) {
+      incoming = HandleSection(payload->bytes);
+      break;
+    }
+    if (std::holds_alternative<NeedMore>(*item)) break;
+    if (const auto* header = std::get_if<FrameHeader>(&*item)) {
+      if (Result<void> place = HandleFrameHeader(*header); !place) return place.error();
+    }
+    if (data_remaining_ > 0) break;
   }
   NotePartialSection();
-  Consume(taken, readable.fin && rest.empty());
+  Consume(readable.bytes.size() - rest.size(), readable.fin && rest.empty());
   return incoming;
+}
+
+bool IncomingMessage::InSection() const {
+  return order_.state() == MessageState::kReadingHead ||
+         order_.state() == MessageState::kReadingTrailers;
 }
 
 Result<void> IncomingMessage::HandleFrameHeader(const FrameHeader& header) {
@@ -220,9 +232,7 @@ void IncomingMessage::Consume(std::size_t count, bool last) {
 }
 
 void IncomingMessage::NotePartialSection() {
-  const bool reading = order_.state() == MessageState::kReadingHead ||
-                       order_.state() == MessageState::kReadingTrailers;
-  const std::size_t bytes = reading ? reader_.buffered_bytes() : 0;
+  const std::size_t bytes = InSection() ? reader_.buffered_bytes() : 0;
   meter_.OnPartialSection(partial_bytes_, bytes);
   partial_bytes_ = bytes;
 }

@@ -110,6 +110,8 @@ class IncomingMessage {
   // Takes `count` bytes off the transport; `last` when they end the stream.
   void Consume(std::size_t count, bool last);
   void NotePartialSection();
+  // Inside the payload of a HEADERS frame.
+  bool InSection() const;
 
   quic::Transport& transport_;
   qpack::Decoder& decoder_;
