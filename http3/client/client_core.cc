@@ -1,0 +1,118 @@
+#include "http3/client/client_core.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace quiesce::http3 {
+
+struct ClientCore::Session {
+  Session(SessionId session_id, quic::Transport& transport, const Config& config,
+          crypto::Random& random)
+      : id(session_id), connection(transport, config, random) {}
+
+  SessionId id;
+  Connection connection;
+  bool dirty = false;
+};
+
+ClientCore::ClientCore(const Config& config, std::unique_ptr<quic::Endpoint> endpoint,
+                       crypto::Random& random)
+    : config_(config), endpoint_(std::move(endpoint)), random_(random) {}
+
+ClientCore::~ClientCore() = default;
+
+SessionId ClientCore::Connect(quic::Instant now, const quic::NetworkPath& path,
+                              quic::Version version, std::unique_ptr<crypto::TlsHandshake> tls) {
+  const SessionId id = endpoint_->Connect(now, path, version, std::move(tls));
+  sessions_[id.slot] = std::make_unique<Session>(id, *endpoint_->Find(id), config_, random_);
+  return id;
+}
+
+ClientCore::Session* ClientCore::FindSession(SessionId id) const {
+  const auto it = sessions_.find(id.slot);
+  return it != sessions_.end() && it->second->id == id ? it->second.get() : nullptr;
+}
+
+Connection* ClientCore::Find(SessionId id) {
+  Session* session = FindSession(id);
+  if (!session) return nullptr;
+  endpoint_->Find(id);  // it will have something to send
+  MarkDirty(*session);
+  return &session->connection;
+}
+
+void ClientCore::MarkDirty(Session& session) {
+  if (!std::exchange(session.dirty, true)) dirty_.push_back(session.id);
+}
+
+void ClientCore::HandleDatagram(quic::Instant now, const quic::DatagramInfo& info,
+                                std::span<std::uint8_t> bytes) {
+  endpoint_->HandleDatagram(now, info, bytes);
+}
+
+void ClientCore::HandleTimeout(quic::Instant now) {
+  endpoint_->HandleTimeout(now);
+  while (const auto slot = deadlines_.PopDue(now)) {
+    const auto it = sessions_.find(*slot);
+    if (it == sessions_.end()) continue;
+    it->second->connection.HandleTimeout(now);
+    Find(it->second->id);
+  }
+}
+
+std::size_t ClientCore::PollTransmit(quic::Instant now, quic::TransmitBatch& out) {
+  TakeTransportEvents(now);
+  const std::size_t sent = endpoint_->PollTransmit(now, out);
+  TakeTransportEvents(now);
+  return sent;
+}
+
+std::optional<quic::Instant> ClientCore::NextTimeout() const {
+  const auto transport = endpoint_->NextTimeout(), session = deadlines_.Next();
+  if (!transport || !session) return transport ? transport : session;
+  return std::min(*transport, *session);
+}
+
+void ClientCore::TakeTransportEvents(quic::Instant now) {
+  while (auto event = endpoint_->PollEvent()) {
+    Session* session = FindSession(event->connection);
+    const auto* transport_event = std::get_if<quic::Event>(&event->event);
+    if (!session || !transport_event) continue;
+    if (const auto* completed = std::get_if<quic::HandshakeCompleted>(transport_event))
+      ready_.push_back({session->id, SessionReady{completed->alpn}});
+    session->connection.HandleEvent(now, *transport_event);
+    Find(session->id);
+  }
+  for (const SessionId id : dirty_) {
+    if (Session* session = FindSession(id))
+      deadlines_.Set(id.slot, session->connection.NextTimeout());
+  }
+}
+
+std::optional<ConnectionEvent> ClientCore::PollEvent(quic::Instant now) {
+  TakeTransportEvents(now);
+  if (!ready_.empty()) {
+    ConnectionEvent event = std::move(ready_.front());
+    ready_.pop_front();
+    return event;
+  }
+  while (!dirty_.empty()) {
+    const SessionId id = dirty_.front();
+    Session* session = FindSession(id);
+    if (session) {
+      if (auto event = session->connection.PollEvent()) {
+        if (std::holds_alternative<Closed>(*event)) {
+          deadlines_.Set(id.slot, std::nullopt);
+          sessions_.erase(id.slot);
+        }
+        return ConnectionEvent{id, std::move(*event)};
+      }
+      session->dirty = false;
+      deadlines_.Set(id.slot, session->connection.NextTimeout());
+    }
+    dirty_.pop_front();
+  }
+  return std::nullopt;
+}
+
+}  // namespace quiesce::http3
