@@ -17,7 +17,6 @@ struct ConnectionStats {
 
   std::uint64_t packets_acked = 0;
   std::uint64_t packets_lost = 0;
-  std::uint64_t bytes_lost = 0;
   std::uint64_t probe_timeouts = 0;                  // RFC 9002 §6.2
   std::uint64_t persistent_congestions = 0;          // RFC 9002 §7.6
   std::uint64_t sends_blocked_by_amplification = 0;  // RFC 9000 §8.1
@@ -32,7 +31,6 @@ struct ConnectionStats {
   std::uint64_t packets_dropped_closing = 0;        // arrived in closing or draining
 
   std::uint64_t ecn_ce_received = 0;  // packets that arrived marked Congestion Experienced
-  std::uint64_t key_updates = 0;      // either side's, RFC 9001 §6
 };
 
 }  // namespace quiesce::quic

@@ -29,7 +29,6 @@ std::optional<std::uint32_t> DeadlineQueue::PopDue(Instant now) {
     const std::uint32_t slot = heap_.front().slot;
     const Instant deadline = states_[slot].deadline;
     if (deadline <= now) {
-      states_[slot].deadline = Instant::max();
       PopFront();
       return slot;
     }

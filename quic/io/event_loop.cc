@@ -35,11 +35,22 @@ void EventLoop::Control(int operation, int fd, std::uint64_t key, std::uint32_t 
 
 void EventLoop::Watch(int fd, std::uint64_t key) { Control(EPOLL_CTL_ADD, fd, key, EPOLLIN); }
 
+bool EventLoop::WatchesWritable(int fd) const { return std::ranges::count(writable_, fd) != 0; }
+
 void EventLoop::WatchWritable(int fd, std::uint64_t key, bool enabled) {
+  if (enabled == WatchesWritable(fd)) return;
+  if (enabled) {
+    writable_.push_back(fd);
+  } else {
+    std::erase(writable_, fd);
+  }
   Control(EPOLL_CTL_MOD, fd, key, enabled ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
-void EventLoop::Forget(int fd) { Control(EPOLL_CTL_DEL, fd, 0, 0); }
+void EventLoop::Forget(int fd) {
+  std::erase(writable_, fd);
+  Control(EPOLL_CTL_DEL, fd, 0, 0);
+}
 
 std::span<const EventLoop::Ready> EventLoop::Wait(std::optional<Instant> deadline) {
   const int count = WaitForEvents(deadline);

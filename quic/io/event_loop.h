@@ -31,7 +31,7 @@ class EventLoop {
   // and keeps it open, or calls Forget() first.
   void Watch(int fd, std::uint64_t key);
   // Whether Wait() also reports that `fd` can be written; only while something is waiting to be
-  // sent, or Wait() never sleeps.
+  // sent, or Wait() never sleeps. Costs nothing when it is so already: call it every turn.
   void WatchWritable(int fd, std::uint64_t key, bool enabled);
   void Forget(int fd);
 
@@ -45,11 +45,13 @@ class EventLoop {
 
   explicit EventLoop(FileDescriptor epoll);
   void Control(int operation, int fd, std::uint64_t key, std::uint32_t events);
+  bool WatchesWritable(int fd) const;
   int WaitForEvents(std::optional<Instant> deadline);
 
   FileDescriptor epoll_;
   std::vector<epoll_event> events_;
   std::vector<Ready> ready_;
+  std::vector<int> writable_;  // watched for writing: rarely any
   bool has_pwait2_ = true;
 };
 

@@ -64,6 +64,16 @@ TEST_F(EventLoopTest, ReportsWritableOnlyWhileAsked) {
   EXPECT_TRUE(loop_.Wait(MonotonicNow()).empty());
 }
 
+TEST_F(EventLoopTest, AForgottenDescriptorStartsAfresh) {
+  loop_.Watch(one_.fd(), 11);
+  loop_.WatchWritable(one_.fd(), 11, true);
+  loop_.Forget(one_.fd());
+  loop_.Watch(one_.fd(), 11);
+  EXPECT_TRUE(loop_.Wait(MonotonicNow()).empty());
+  loop_.WatchWritable(one_.fd(), 11, true);
+  EXPECT_EQ(loop_.Wait(std::nullopt).size(), 1u);
+}
+
 TEST_F(EventLoopTest, ForgetsADescriptor) {
   loop_.Watch(one_.fd(), 11);
   one_.Signal();
