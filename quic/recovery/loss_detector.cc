@@ -80,6 +80,8 @@ LossDetector::AckedSummary LossDetector::DetectAckedPackets(Space& state, const 
   acked_in_flight_.clear();
   std::uint64_t stretch_start = 0, stretch_end = 0;  // packets acknowledged in unbroken send order
   for (const IntervalSet::Interval range : ranges) {
+    // A peer repeats old ranges in every frame; once all is known below, they cost nothing.
+    if (range.end <= state.sent.oldest_tracked()) break;
     state.sent.RemoveAcked(
         range.start, range.end, outcome.acked, [&](const SentPackets::Record& record) {
           ++outcome.packets_acked;
@@ -226,7 +228,6 @@ void LossDetector::OnHandshakeConfirmed(Instant now) {
 }
 
 void LossDetector::SetAmplificationLimited(Instant now, bool limited) {
-  if (limited == amplification_limited_) return;
   amplification_limited_ = limited;
   SetLossDetectionTimer(now);
 }

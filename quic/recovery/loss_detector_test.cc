@@ -218,6 +218,19 @@ TEST_F(LossDetectorTest, LateAcknowledgmentSparesTheRetransmission) {
   EXPECT_EQ(reno_.congestion_window(), window);
 }
 
+TEST_F(LossDetectorTest, LostPacketsAreRememberedForOneProbeTimeout) {
+  // RFC 9000 §13.3.
+  Establish();
+  for (std::uint64_t number = 1; number <= 5; ++number) Send(kApplication, number, Ms(100));
+  AckOne(kApplication, 5, Ms(200));
+  ASSERT_EQ(outcome_.lost, (Tokens{Mark(1), Mark(2)}));
+  Send(kApplication, 6, Ms(5000));
+  AckOne(kApplication, 6, Ms(5100));
+  Ack(kApplication, {{1, 3}}, Ms(5100));
+  EXPECT_TRUE(outcome_.acked.empty());
+  EXPECT_EQ(outcome_.packets_late_acked, 0u);
+}
+
 TEST_F(LossDetectorTest, RejectsAcknowledgmentOfPacketsNeverSent) {
   // RFC 9000 §13.1, §21.4.
   Establish();
@@ -438,6 +451,7 @@ TEST_F(ClientLossDetectorTest, RetryStartsAgain) {
   Send(kInitial, 0, kStart);
   Send(kApplication, 0, kStart);
   detector_.OnTimeout(Ms(999), outcome_);
+  reno_.OnCongestionEvent(Ms(999), kStart);
   detector_.ResetForRetry(Ms(1000), milliseconds(80), outcome_);
   EXPECT_EQ(outcome_.lost, (Tokens{Mark(0), Mark(0)}));
   EXPECT_EQ(detector_.bytes_in_flight(), ByteCount(0));
@@ -599,6 +613,8 @@ TEST_F(LossDetectorTest, SurvivesClocksAndDelaysThatMakeNoSense) {
   AckOne(kApplication, 2, Ms(200), Duration::max());
   Send(kApplication, 3, Ms(200));
   AckOne(kApplication, 3, Ms(300), Duration::min());
+  EXPECT_GE(rtt_.smoothed_rtt(), Duration::zero());
+  EXPECT_LE(rtt_.smoothed_rtt(), milliseconds(100));
   Send(kApplication, 4, Ms(300));
   AckOne(kApplication, 4, kStart + hours(24 * 365));
   Send(kApplication, 5, kStart + hours(24 * 365));

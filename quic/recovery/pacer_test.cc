@@ -102,6 +102,13 @@ TEST(Pacer, IdleTimeEarnsNoMoreThanOneBurst) {
   EXPECT_EQ(SendBurst(pacer, kStart + hours(100)), 12'000u);
 }
 
+TEST(Pacer, SlowerPathForgetsWhatItEarnedWhenFast) {
+  Pacer pacer(kDatagram);
+  pacer.SetRate(kStart, ByteCount(3'200'000), milliseconds(100), false);
+  pacer.SetRate(kStart + seconds(1), ByteCount(24'000), milliseconds(100), false);
+  EXPECT_EQ(SendBurst(pacer, kStart + seconds(1)), 12'000u);
+}
+
 TEST(Pacer, ProbesThatWereNotAskedForAreCharged) {
   // RFC 9002 §7.5: probes are not held back, but they count.
   Pacer pacer(kDatagram);

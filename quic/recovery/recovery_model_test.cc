@@ -487,7 +487,7 @@ class Trace {
 TEST(RecoveryModel, AgreesWithThePseudocodeOnRandomTraces) {
   const auto base = static_cast<std::uint32_t>(testing::UnitTest::GetInstance()->random_seed());
   int losses = 0, probes = 0, collapses = 0;
-  for (std::uint32_t i = 0; i < 3000; ++i) {
+  for (std::uint32_t i = 0; i < 1000; ++i) {
     const std::uint32_t seed = base * 1'000'000 + i;
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Trace trace(seed);
@@ -498,9 +498,9 @@ TEST(RecoveryModel, AgreesWithThePseudocodeOnRandomTraces) {
     collapses += trace.saw_persistent_congestion;
   }
   // The traces do reach what they are meant to compare.
-  EXPECT_GT(losses, 2000);
-  EXPECT_GT(probes, 2000);
-  EXPECT_GT(collapses, 100);
+  EXPECT_GT(losses, 700);
+  EXPECT_GT(probes, 700);
+  EXPECT_GT(collapses, 30);
 }
 
 }  // namespace

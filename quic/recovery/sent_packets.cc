@@ -12,10 +12,10 @@ bool MergeIntoLast(const SentToken& token, std::vector<SentToken>& out) {
   const auto* next = std::get_if<StreamToken>(&token);
   auto* last = out.empty() ? nullptr : std::get_if<StreamToken>(&out.back());
   if (next == nullptr || last == nullptr) return false;
-  if (next->stream_id != last->stream_id || last->fin) return false;
+  if (next->stream_id != last->stream_id) return false;
   if (next->offset != last->offset + last->length) return false;
   last->length += next->length;
-  last->fin = next->fin;
+  last->fin |= next->fin;
   return true;
 }
 

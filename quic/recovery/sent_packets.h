@@ -114,6 +114,11 @@ class SentPackets {
   std::size_t ack_eliciting_in_flight() const { return ack_eliciting_in_flight_; }
   std::size_t size() const { return present_; }
   std::uint64_t next_number() const { return next_number_; }
+  // No packet below this number can be newly or late acknowledged.
+  std::uint64_t oldest_tracked() const {
+    const std::uint64_t outstanding = count_ > 0 ? At(0).number : next_number_;
+    return lost_.empty() ? outstanding : std::min(outstanding, lost_.front().number);
+  }
   // Records allocated, holes and spare included: what the bound is about.
   std::size_t capacity() const { return ring_.size(); }
 
