@@ -33,7 +33,10 @@ void FakeTransport::Join(FakeTransport& client, FakeTransport& server) {
 // --- For the test.
 
 std::optional<quic::Event> FakeTransport::PollEvent() {
-  if (events_.empty()) return std::nullopt;
+  if (events_.empty()) {
+    released_ = ended_;
+    return std::nullopt;
+  }
   quic::Event event = std::move(events_.front());
   events_.pop_front();
   return event;
@@ -164,7 +167,7 @@ std::optional<quic::StreamId> FakeTransport::OpenStream(quic::StreamDirection di
 
 quic::Readable FakeTransport::Peek(quic::StreamId stream_id) const {
   const auto found = streams_.find(stream_id);
-  if (ended_ || found == streams_.end() || !found->second.recv) return {};
+  if (released_ || found == streams_.end() || !found->second.recv) return {};
   const RecvHalf& half = *found->second.recv;
   if (half.retired || half.reset || half.stop) return {};
   const std::size_t shown = std::min(half.bytes.size(), limits_.peek_bytes);
@@ -174,7 +177,7 @@ quic::Readable FakeTransport::Peek(quic::StreamId stream_id) const {
 
 void FakeTransport::Consume(quic::StreamId stream_id, quic::ByteCount count) {
   RecvHalf& half = *streams_.at(stream_id).recv;
-  if (ended_ || half.retired || half.reset || half.stop) return;
+  if (released_ || half.retired || half.reset || half.stop) return;
   QUIESCE_CHECK(count.value() <= half.bytes.size());
   half.bytes.erase(0, count.value());
   if (!half.bytes.empty()) return;
@@ -249,6 +252,7 @@ void FakeTransport::StopStreamCredit(quic::StreamDirection direction) {
 void FakeTransport::Close(std::uint64_t application_error_code, std::string_view reason) {
   if (ended_) return;
   ended_ = true;
+  released_ = true;
   close_ = CloseRecord{application_error_code, std::string(reason)};
   events_.push_back(quic::ConnectionClosed{.source = quic::CloseSource::kLocal,
                                            .is_application = true,

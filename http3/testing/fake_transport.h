@@ -155,7 +155,9 @@ class FakeTransport final : public quic::Transport {
   quic::Duration pto_ = std::chrono::milliseconds(100);
   std::optional<CloseRecord> close_;
   bool close_delivered_ = false;
-  bool ended_ = false;
+  bool ended_ = false;  // nothing leaves and nothing arrives any more
+  bool released_ =
+      false;  // nothing can be read any more: polled to the end, or closed by this side
 };
 
 }  // namespace quiesce::http3
