@@ -57,9 +57,10 @@ class BlockWindow {
     first_ = std::max(first_, index);
   }
 
-  // Returns all blocks, and the list of them. The window stays where it is.
+  // Returns all blocks, and a long list of them. The window stays where it is.
   void Clear() {
     for (std::uint64_t index = first_; blocks_ > 0; ++index) DropSlot(index);
+    if (capacity_ <= kKeptSlots) return;
     heap_slots_.reset();
     capacity_ = kInlineSlots;
   }
@@ -71,6 +72,9 @@ class BlockWindow {
  private:
   // Enough for most requests and responses, which then allocate nothing but their blocks.
   static constexpr std::size_t kInlineSlots = 4;
+  // A list of up to half a kilobyte outlives its blocks: a transfer that is drained now and then
+  // would otherwise allocate it each time.
+  static constexpr std::size_t kKeptSlots = 64;
 
   Block* const* slots() const { return heap_slots_ ? heap_slots_.get() : inline_slots_; }
   Block** slots() { return heap_slots_ ? heap_slots_.get() : inline_slots_; }

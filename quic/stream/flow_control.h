@@ -75,7 +75,9 @@ class BlockedSignal {
   bool due() const { return due_; }
 
  private:
-  std::optional<std::uint64_t> signalled_;
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};  // no limit is that high
+
+  std::uint64_t signalled_ = kNone;
   bool due_ = false;
 };
 

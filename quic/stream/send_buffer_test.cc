@@ -113,7 +113,7 @@ TEST(SendBuffer, MemoryReturnsWithThePrefix) {
   EXPECT_EQ(pool.blocks_in_use(), 10u);
   buffer.OnAcked(ByteCount(0), ByteCount(4096));
   EXPECT_EQ(pool.blocks_in_use(), 0u);
-  EXPECT_EQ(buffer.memory_bytes(), 0u);
+  EXPECT_LE(buffer.memory_bytes(), 512u);  // the list of blocks, for the next ones
 }
 
 TEST(SendBuffer, KeepsNoBlockWhenEverythingIsAcknowledged) {

@@ -209,6 +209,14 @@ TEST_F(SendStreamTest, NothingIsRetransmittedAfterReset) {
   EXPECT_EQ(stream_.state(), SendState::kResetSent);
 }
 
+TEST_F(SendStreamTest, ResetReplacesALostFin) {
+  Write(100, true);
+  Send();
+  stream_.OnLost(Token(0, 100, true));
+  stream_.Reset(7);
+  EXPECT_FALSE(stream_.wants_retransmission());
+}
+
 // RFC 9000 §3.5.
 TEST_F(SendStreamTest, StopSendingIsAnsweredOnceWithItsCode) {
   Write(100, true);

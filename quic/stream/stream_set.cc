@@ -505,7 +505,7 @@ void StreamSet::RetireIfEnded(Stream& stream) {
   with_control_frames_.Remove(stream);
   waiting_for_credit_.Remove(stream);
   waiting_for_room_.Remove(stream);
-  scheduler_.Place(stream, Scheduler::Demand::kNothing);
+  QUIESCE_DCHECK(stream.lane == ScheduleNode::Lane::kNone);
   const StreamId stream_id = stream.stream_id;
   table_.Retire(stream_id);
   if (stream_id.initiator() != perspective_) incoming(stream_id.direction()).OnRetired();

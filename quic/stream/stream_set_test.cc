@@ -409,6 +409,30 @@ TEST_F(StreamSetTest, LostBytesAreSentWhileTheConnectionHasNoCredit) {
   EXPECT_EQ(second.Only<StreamFrame>()[0].stream_id, b);
 }
 
+// One stream uses up the credit, the next in line is stuck, the last needs none.
+TEST_F(StreamSetTest, AStreamWithoutCreditDoesNotHoldUpAFin) {
+  PeerStreamLimits limits = kGenerous;
+  limits.initial_max_data = ByteCount(100);
+  StreamSet set(kServer, config_, pool_);
+  set.SetPeerLimits(limits);
+  const StreamId greedy = *set.OpenStream(kBidi), stuck = *set.OpenStream(kBidi);
+  const StreamId ending = *set.OpenStream(kBidi);
+  set.SetPriority(greedy, 0, false);
+  set.SetPriority(ending, 7, false);
+  set.Write(stuck, Pattern(0, 100), false);
+  set.Write(ending, {}, true);
+  set.Write(greedy, Pattern(0, 100), false);
+  TestPacket packet;
+  set.WriteFrames(kNow, kRtt, packet.out());
+  const auto frames = packet.Only<StreamFrame>();
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(frames[0].stream_id, greedy);
+  EXPECT_EQ(frames[1].stream_id, ending);
+  set.WriteFrames(kNow, kRtt, packet.out());
+  EXPECT_EQ(packet.Only<DataBlockedFrame>().size(), 1u);
+  EXPECT_FALSE(set.has_frames());
+}
+
 TEST_F(StreamSetTest, SignalsStreamBlockingAndResumesOnCredit) {
   PeerStreamLimits limits = kGenerous;
   limits.initial_max_stream_data_uni = ByteCount(10);
@@ -542,6 +566,33 @@ TEST_F(StreamSetTest, ControlFramesThatDoNotFitWaitForTheNextPacket) {
   }
   EXPECT_EQ(resets, 10u);
   EXPECT_EQ(stops, 10u);
+}
+
+TEST_F(StreamSetTest, AStoppedStreamOfKnownSizeIsGoneOnceStopSendingIsSent) {
+  EXPECT_TRUE(Receive(2, 10, 10, true).ok());
+  Poll();
+  set_->StopSending(StreamId(2), 1);
+  EXPECT_EQ(set_->live_streams(), 1u);
+  EXPECT_EQ(SendAll().size(), 1u);
+  EXPECT_EQ(set_->live_streams(), 0u);
+}
+
+TEST_F(StreamSetTest, AStreamThatWaitsForCreditCanEnd) {
+  PeerStreamLimits limits = kGenerous;
+  limits.initial_max_data = ByteCount(0);
+  StreamSet set(kServer, config_, pool_);
+  set.SetPeerLimits(limits);
+  const StreamId id = *set.OpenStream(kUni);
+  set.Write(id, Pattern(0, 100), false);
+  set.ResetStream(id, 1);
+  TestPacket packet;
+  set.WriteFrames(kNow, kRtt, packet.out());
+  set.OnAcked(ControlToken{ControlKind::kResetStream, id.value()});
+  while (set.PollEvent()) {
+  }
+  EXPECT_EQ(set.live_streams(), 0u);
+  set.HandleFrame(MaxDataFrame{.maximum_data = ByteCount(1000)});
+  EXPECT_FALSE(set.has_frames());
 }
 
 TEST_F(StreamSetTest, ALostStopSendingAndALostResetAreRepeated) {
