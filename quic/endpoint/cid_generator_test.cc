@@ -5,7 +5,7 @@
 #include <array>
 #include <set>
 
-#include "quic/endpoint/seeded_random.h"
+#include "test/support/seeded_random.h"
 
 namespace quiesce::quic {
 namespace {
@@ -20,7 +20,7 @@ crypto::Secret Key(std::uint8_t first) {
 
 CidGenerator Generator(const CidGenerator::Options& options, std::uint8_t key = 1,
                        std::uint64_t seed = kSeed) {
-  SeededRandom random(seed);
+  test::SeededRandom random(seed);
   return CidGenerator(options, Key(key), StatelessResetter(crypto::Secret(32)), random);
 }
 

@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "quic/endpoint/seeded_random.h"
+#include "test/support/seeded_random.h"
 
 namespace quiesce::quic {
 namespace {
@@ -20,7 +20,7 @@ ConnectionId Id(std::uint64_t n, std::size_t length = 8) {
 
 class ConnectionTableTest : public testing::Test {
  protected:
-  SeededRandom random_{1};
+  test::SeededRandom random_{1};
   ConnectionTable table_{random_};
 };
 
@@ -73,7 +73,7 @@ TEST_F(ConnectionTableTest, KeepsEveryProbeShortWhileItGrows) {
 
 // What collides under one secret does not under another, so that nobody can prepare collisions.
 TEST_F(ConnectionTableTest, EveryTableHashesDifferently) {
-  SeededRandom other_random(2);
+  test::SeededRandom other_random(2);
   ConnectionTable other(other_random);
   bool differs = false;
   for (std::uint64_t n = 0; n < 50; ++n) {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "quic/endpoint/seeded_random.h"
+#include "test/support/seeded_random.h"
 
 namespace quiesce::quic {
 namespace {
@@ -28,7 +28,7 @@ ConnectionId Id(std::uint8_t n) {
 }
 
 // The reset for Id(1), empty when there is none.
-std::vector<std::uint8_t> Reset(SeededRandom& random, std::size_t trigger_size) {
+std::vector<std::uint8_t> Reset(test::SeededRandom& random, std::size_t trigger_size) {
   std::vector<std::uint8_t> out(StatelessResetter::kMaxSize);
   out.resize(StatelessResetter(Key(1)).Write(Id(1), trigger_size, random, out));
   return out;
@@ -55,7 +55,7 @@ TEST(StatelessReset, TokenIsTruncatedHmacSha256) {
 
 // RFC 9000 §10.3.
 TEST(StatelessReset, LooksLikeAShortHeaderPacketAndEndsInTheToken) {
-  SeededRandom random(kSeed);
+  test::SeededRandom random(kSeed);
   const std::vector<std::uint8_t> reset = Reset(random, 1200);
   ASSERT_GE(reset.size(), 41u);
   EXPECT_EQ(reset[0] & 0xc0, 0x40);
@@ -64,7 +64,7 @@ TEST(StatelessReset, LooksLikeAShortHeaderPacketAndEndsInTheToken) {
 }
 
 TEST(StatelessReset, RestIsUnpredictable) {
-  SeededRandom random(kSeed);
+  test::SeededRandom random(kSeed);
   std::set<std::vector<std::uint8_t>> beginnings;
   std::set<std::size_t> sizes;
   for (int i = 0; i < 100; ++i) {
@@ -80,7 +80,7 @@ TEST(StatelessReset, RestIsUnpredictable) {
 // RFC 9000 §10.3.3: smaller than the trigger, so that a loop of resets ends. §10.3: one byte
 // shorter than a packet of 43 bytes or less.
 TEST(StatelessReset, IsSmallerThanWhatTriggeredIt) {
-  SeededRandom random(kSeed);
+  test::SeededRandom random(kSeed);
   for (std::size_t trigger = 0; trigger < 1500; ++trigger) {
     const std::size_t size = Reset(random, trigger).size();
     if (trigger < 22) {
@@ -95,7 +95,7 @@ TEST(StatelessReset, IsSmallerThanWhatTriggeredIt) {
 }
 
 TEST(StatelessReset, NeedsRoomForTheLargest) {
-  SeededRandom random(kSeed);
+  test::SeededRandom random(kSeed);
   std::vector<std::uint8_t> small(StatelessResetter::kMaxSize - 1);
   EXPECT_EQ(StatelessResetter(Key(1)).Write(Id(1), 1200, random, small), 0u);
 }

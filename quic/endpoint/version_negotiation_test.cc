@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "quic/endpoint/seeded_random.h"
 #include "quic/wire/cursor.h"
 #include "quic/wire/version.h"
+#include "test/support/seeded_random.h"
 
 namespace quiesce::quic {
 namespace {
@@ -38,7 +38,7 @@ std::vector<std::uint8_t> UnknownPacket(std::span<const std::uint8_t> destinatio
 std::vector<std::uint8_t> Answer(std::span<const std::uint8_t> packet) {
   PacketHeader header;
   EXPECT_EQ(ParseHeader(packet, {}, header), HeaderFault::kUnsupportedVersion);
-  SeededRandom random(3);
+  test::SeededRandom random(3);
   std::vector<std::uint8_t> answer(kMaxVersionNegotiationSize);
   answer.resize(AnswerUnsupportedVersion(header, packet.size(), random, answer));
   return answer;

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "quic/endpoint/seeded_random.h"
+#include "test/support/seeded_random.h"
 
 namespace quiesce::quic {
 namespace {
@@ -22,7 +22,7 @@ class SecretFileTest : public testing::Test {
 
   std::string Path() const { return directory_ + "/secret"; }
   std::optional<MasterSecret> Load(std::uint64_t seed = 1) {
-    SeededRandom random(seed);
+    test::SeededRandom random(seed);
     return LoadOrCreateMasterSecret(Path(), random, error_);
   }
   void Write(std::size_t size) {
