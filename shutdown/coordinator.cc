@@ -9,7 +9,7 @@
 namespace quiesce::shutdown {
 
 Coordinator::Coordinator(http3::ServerCore& core, const DrainPolicy& policy, crypto::Random& random)
-    : core_(core), policy_(policy), random_(random) {
+    : core_(core), policy_(policy), exit_(policy.exit), random_(random) {
   core_.AddObserver(registry_);
 }
 
@@ -36,6 +36,7 @@ void Coordinator::Drain(quic::Instant now) {
 }
 
 void Coordinator::Force(quic::Instant now) {
+  exit_ = ExitPolicy::kCloseSocket;
   if (state() == ProcessState::kRunning) Begin(now);
   if (state() < ProcessState::kForcing) StartForcing(now, ProcessEvent::kForce);
 }
@@ -68,20 +69,20 @@ quic::Duration Coordinator::Jitter() {
   return quic::Duration(value % static_cast<std::uint64_t>(policy_.spread.count() + 1));
 }
 
-void Coordinator::TellSessions(quic::Instant now) {
-  for (const http3::SessionId id : registry_.TakeOpened())
-    core_.Shutdown(now, id, policy_.session, deadline_);
-  const auto due = std::ranges::find_if(planned_, [now](const Planned& p) { return p.when > now; });
-  const std::vector<Planned> told(planned_.begin(), due);
-  planned_.erase(planned_.begin(), due);
-  for (const Planned& planned : told) core_.Shutdown(now, planned.id, policy_.session, deadline_);
+// True when there was somebody to tell.
+bool Coordinator::TellSessions(quic::Instant now) {
+  std::vector<http3::SessionId> due = registry_.TakeOpened();
+  const auto end = std::ranges::find_if(planned_, [now](const Planned& p) { return p.when > now; });
+  for (auto it = planned_.begin(); it != end; ++it) due.push_back(it->id);
+  planned_.erase(planned_.begin(), end);
+  for (const http3::SessionId id : due) core_.Shutdown(now, id, policy_.session, deadline_);
+  return !due.empty();
 }
 
 void Coordinator::StartForcing(quic::Instant now, ProcessEvent event) {
   result_ = event == ProcessEvent::kDeadline ? DrainResult::kDeadline : DrainResult::kForced;
   Apply(event);
   planned_.clear();
-  unfinished_ = Unfinished(now);
   core_.StopAccepting(now);
   registry_.CloseAcceptPath();
   for (const http3::SessionId id : core_.sessions()) core_.ShutdownNow(now, id);
@@ -104,22 +105,40 @@ std::optional<quic::Instant> Coordinator::NextTimeout() const {
   return std::nullopt;
 }
 
-void Coordinator::Advance(quic::Instant now, bool flushed) {
-  if (state() == ProcessState::kDraining) TellSessions(now);
-  if ((state() == ProcessState::kDraining || state() == ProcessState::kForcing) &&
-      registry_.nothing_left()) {
-    Apply(ProcessEvent::kSessionsGone);
-    flush_deadline_ = now + policy_.flush_timeout;
+bool Coordinator::Advance(quic::Instant now, bool flushed) {
+  switch (state()) {
+    case ProcessState::kDraining:
+      // The sessions know the deadline as well, and may have kept it a moment before this.
+      if (deadline_ <= now) {
+        StartForcing(now, ProcessEvent::kDeadline);
+        return true;
+      }
+      if (TellSessions(now)) return true;
+      [[fallthrough]];
+    case ProcessState::kForcing:
+      if (!registry_.nothing_left()) return false;
+      Apply(ProcessEvent::kSessionsGone);
+      return true;
+    case ProcessState::kClosingWait:
+      return LeaveClosingWait(now, flushed);
+    case ProcessState::kRunning:
+    case ProcessState::kUnready:
+    case ProcessState::kStopAccept:
+    case ProcessState::kExited:
+      break;
   }
-  if (state() != ProcessState::kClosingWait) return;
-  const bool connections_gone =
-      policy_.exit == ExitPolicy::kCloseSocket || core_.connection_count() == 0;
-  // The wait for closing periods has its own end: 3 PTO each, capped by the transport.
-  const bool gave_up = policy_.exit == ExitPolicy::kCloseSocket && flush_deadline_ <= now;
-  if ((flushed && connections_gone) || gave_up) {
-    Apply(ProcessEvent::kFlushed);
-    ended_ = now;
-  }
+  return false;
+}
+
+// RFC 9000 §10.2: closing periods are 3 PTO each, capped by the transport; they end by themselves.
+// What the kernel does not take gets a time of its own afterwards.
+bool Coordinator::LeaveClosingWait(quic::Instant now, bool flushed) {
+  if (exit_ == ExitPolicy::kWaitClosingPeriod && core_.connection_count() > 0) return false;
+  if (!flush_deadline_) flush_deadline_ = now + policy_.flush_timeout;
+  if (!flushed && now < *flush_deadline_) return false;
+  Apply(ProcessEvent::kFlushed);
+  ended_ = now;
+  return true;
 }
 
 DrainProgress Coordinator::progress(quic::Instant now) const {
@@ -135,22 +154,11 @@ DrainProgress Coordinator::progress(quic::Instant now) const {
   return progress;
 }
 
-std::vector<UnfinishedRequest> Coordinator::Unfinished(quic::Instant now) const {
-  std::vector<UnfinishedRequest> unfinished;
-  for (const http3::Exchange* exchange : core_.running_exchanges()) {
-    unfinished.push_back({.peer = exchange->peer_address(),
-                          .stream_id = exchange->id().stream_id,
-                          .method = std::string(exchange->request().method),
-                          .target = std::string(exchange->request().path),
-                          .age = now - exchange->started()});
-  }
-  return unfinished;
-}
-
 DrainReport Coordinator::report(quic::Instant now) const {
   DrainReport report{.result = result_, .grace_period = policy_.grace_period};
   report.requests = registry_.requests();
-  report.unfinished = unfinished_;
+  report.unfinished = registry_.unfinished();
+  report.unfinished_total = registry_.unfinished_total();
   if (state() == ProcessState::kRunning) return report;
   report.duration = ended_.value_or(now) - started_;
   report.sessions = sessions_at_start_ + registry_.opened_total() - opened_at_start_;

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -38,15 +37,15 @@ class Coordinator {
 
   // Begins to leave. A second call changes nothing.
   void Drain(quic::Instant now);
-  // Ends the wait: every session is closed at once, whatever runs. Legal in every state, also
-  // without Drain() before it.
+  // Ends every wait: sessions are closed at once, whatever runs, and closing periods are not sat
+  // out. Legal in every state, also without Drain() before it.
   void Force(quic::Instant now);
 
   void HandleTimeout(quic::Instant now);
   std::optional<quic::Instant> NextTimeout() const;
   // After every verb of the core, once it has nothing more to send. `flushed`: every datagram has
-  // been handed to the kernel.
-  void Advance(quic::Instant now, bool flushed);
+  // been handed to the kernel. True when it did something: send again, and call again.
+  bool Advance(quic::Instant now, bool flushed);
 
   ProcessState state() const { return machine_.state(); }
   // False from the first wish to stop on: what a readiness probe is told.
@@ -68,12 +67,13 @@ class Coordinator {
   void Begin(quic::Instant now);
   void StopAccepting(quic::Instant now);
   void StartForcing(quic::Instant now, ProcessEvent event);
-  void TellSessions(quic::Instant now);
+  bool TellSessions(quic::Instant now);
+  bool LeaveClosingWait(quic::Instant now, bool flushed);
   quic::Duration Jitter();
-  std::vector<UnfinishedRequest> Unfinished(quic::Instant now) const;
 
   http3::ServerCore& core_;
   const DrainPolicy policy_;
+  ExitPolicy exit_;
   crypto::Random& random_;
   Registry registry_;
   ProcessMachine machine_{ProcessState::kRunning};
@@ -81,12 +81,11 @@ class Coordinator {
   std::optional<quic::Instant> ended_;
   quic::Instant unready_until_{};
   quic::Instant deadline_{};
-  quic::Instant flush_deadline_{};
+  std::optional<quic::Instant> flush_deadline_;
   std::uint64_t sessions_at_start_ = 0;
   std::uint64_t opened_at_start_ = 0;
   std::vector<Planned> planned_;  // ascending; sessions still to be told
   DrainResult result_ = DrainResult::kDrained;
-  std::vector<UnfinishedRequest> unfinished_;
 };
 
 }  // namespace quiesce::shutdown

@@ -43,7 +43,7 @@ struct SessionReport {
   std::uint64_t body_bytes_sent = 0;
 };
 
-// A handler that had not finished its response when the sessions were forced.
+// A handler that had not finished its response when its session was cut off.
 struct UnfinishedRequest {
   quic::SocketAddress peer;
   quic::StreamId stream_id;
@@ -53,8 +53,9 @@ struct UnfinishedRequest {
 };
 
 struct DrainReport {
-  // Sessions are listed one by one up to this many; the counts cover all.
+  // Sessions and requests are listed one by one up to this many; the counts cover all.
   static constexpr std::size_t kSlowestMax = 10;
+  static constexpr std::size_t kUnfinishedMax = 20;
 
   DrainResult result = DrainResult::kDrained;
   quic::Duration duration{};  // from the wish to stop until nothing was left
@@ -65,8 +66,9 @@ struct DrainReport {
   http3::LedgerTotals requests;
   // Of these, on the sessions above.
   http3::LedgerTotals drained_requests;
-  std::vector<SessionReport> slowest;  // longest first
-  std::vector<UnfinishedRequest> unfinished;
+  std::vector<SessionReport> slowest;         // longest first
+  std::vector<UnfinishedRequest> unfinished;  // in the order in which they were cut off
+  std::uint64_t unfinished_total = 0;
 
   std::uint64_t completed() const { return requests.of(http3::Outcome::kCompleted); }
   std::uint64_t rejected() const { return requests.of(http3::Outcome::kRejected); }

@@ -24,4 +24,15 @@ void Registry::OnSessionClosed(quic::Instant now, http3::SessionId id,
   live_.erase(it);
 }
 
+void Registry::OnRequestEnded(quic::Instant now, const http3::Exchange& exchange,
+                              http3::Outcome outcome) {
+  if (outcome != http3::Outcome::kAbortedByDeadline || exchange.response_ended()) return;
+  if (unfinished_total_++ >= DrainReport::kUnfinishedMax) return;
+  unfinished_.push_back({.peer = exchange.peer_address(),
+                         .stream_id = exchange.id().stream_id,
+                         .method = std::string(exchange.request().method),
+                         .target = std::string(exchange.request().path),
+                         .age = now - exchange.started()});
+}
+
 }  // namespace quiesce::shutdown

@@ -17,6 +17,7 @@
 #include "http3/stats.h"
 #include "quic/base/address.h"
 #include "quic/base/time.h"
+#include "shutdown/drain_report.h"
 
 namespace quiesce::shutdown {
 
@@ -36,6 +37,8 @@ class Registry final : public http3::SessionObserver {
                        const quic::SocketAddress& peer) override;
   void OnSessionClosed(quic::Instant now, http3::SessionId id, const http3::DrainRecord& record,
                        const http3::Closed& closed) override;
+  void OnRequestEnded(quic::Instant now, const http3::Exchange& exchange,
+                      http3::Outcome outcome) override;
 
   // From now on the record of every session that ends is kept for the report. Before, only sums
   // are.
@@ -53,6 +56,10 @@ class Registry final : public http3::SessionObserver {
   // Sums over sessions that are over.
   const http3::LedgerTotals& requests() const { return requests_; }
   const std::vector<SessionRecord>& records() const { return records_; }
+  // Requests that were cut off before their handlers had finished the response: the first of them,
+  // and how many there were.
+  const std::vector<UnfinishedRequest>& unfinished() const { return unfinished_; }
+  std::uint64_t unfinished_total() const { return unfinished_total_; }
 
  private:
   struct Live {
@@ -63,8 +70,10 @@ class Registry final : public http3::SessionObserver {
   std::map<http3::SessionId, Live> live_;
   std::vector<http3::SessionId> opened_;
   std::vector<SessionRecord> records_;
+  std::vector<UnfinishedRequest> unfinished_;
   http3::LedgerTotals requests_;
   std::uint64_t opened_total_ = 0;
+  std::uint64_t unfinished_total_ = 0;
   bool recording_ = false;
   bool accept_path_closed_ = false;
 };

@@ -53,10 +53,12 @@ void ServerCore::HandleTimeout(quic::Instant now) {
 // answered together.
 std::size_t ServerCore::PollTransmit(quic::Instant now, quic::TransmitBatch& out) {
   now_ = now;
-  Pump();
-  const std::size_t sent = endpoint_->PollTransmit(now, out);
-  Pump();
-  return sent;
+  for (;;) {
+    Pump();
+    const std::size_t sent = endpoint_->PollTransmit(now, out);
+    // Sending may end a connection, and what that causes may want to be sent in turn.
+    if (!Pump() || sent > 0) return sent;
+  }
 }
 
 std::optional<quic::Instant> ServerCore::NextTimeout() const {
@@ -73,7 +75,8 @@ void ServerCore::Run(quic::Instant now, const std::function<void(ServerCore&)>& 
 
 // -------------------------------------------------------------------------------------- events
 
-void ServerCore::Pump() {
+bool ServerCore::Pump() {
+  bool any = false;
   for (bool progress = true; progress;) {
     progress = PumpEndpoint();
     for (const SessionId id : std::exchange(dirty_, {})) {
@@ -82,7 +85,9 @@ void ServerCore::Pump() {
       session->dirty = false;
       progress = PumpSession(*session) || progress;
     }
+    any = any || progress;
   }
+  return any;
 }
 
 bool ServerCore::PumpEndpoint() {
@@ -155,6 +160,8 @@ void ServerCore::Handle(Session& session, RequestHeaders& event) {
       exchange.Respond(500, {}, "the handler did not answer\n") != SendStatus::kOk) {
     exchange.Abort(ErrorCode::kInternalError);
   }
+  // Admitted between the two GOAWAYs.
+  if (session.drain_told && exchange.listener_) exchange.listener_->OnDrain(exchange);
   MarkDirty(session);
 }
 
@@ -260,9 +267,10 @@ void ServerCore::Shutdown(quic::Instant now, SessionId id, ShutdownPolicy policy
   if (!session) return;
   session->connection.Shutdown(now, policy, deadline);
   MarkDirty(*session);
-  if (std::exchange(session->drain_told, true)) return Pump();
-  for (const auto& [stream_id, exchange] : session->exchanges)
-    if (exchange->listener_) exchange->listener_->OnDrain(*exchange);
+  if (!std::exchange(session->drain_told, true)) {
+    for (const auto& [stream_id, exchange] : session->exchanges)
+      if (exchange->listener_) exchange->listener_->OnDrain(*exchange);
+  }
   Pump();
 }
 

@@ -72,7 +72,8 @@ class ServerCore {
  private:
   struct Session;
 
-  void Pump();
+  // Takes up events until there are none; whether there were any.
+  bool Pump();
   bool PumpEndpoint();
   bool PumpSession(Session& session);
   void OpenSession(SessionId id);
