@@ -16,12 +16,12 @@
 
 namespace quiesce::http3 {
 
-enum class [[nodiscard]] SendStatus : std::uint8_t{
-    kOk,
-    kClosed,      // no such request, or nothing can be sent on it any more
-    kOutOfOrder,  // a second final head, trailers before the head, an end that comes too early
-    kMalformed,   // the peer would have to refuse it: RFC 9114 §4.2, §4.3
-    kTooLarge,    // above the peer's SETTINGS_MAX_FIELD_SECTION_SIZE, §4.2.2
+enum class SendStatus : std::uint8_t {
+  kOk,
+  kClosed,      // no such request, or nothing can be sent on it any more
+  kOutOfOrder,  // a second final head, trailers before the head, an end that comes too early
+  kMalformed,   // the peer would have to refuse it: RFC 9114 §4.2, §4.3
+  kTooLarge,    // above the peer's SETTINGS_MAX_FIELD_SECTION_SIZE, §4.2.2
 };
 
 enum class BodyStatus : std::uint8_t {
