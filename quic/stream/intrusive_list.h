@@ -20,8 +20,6 @@ class IntrusiveList {
  public:
   bool empty() const { return head_ == nullptr; }
   T* front() const { return head_; }
-  static T* Next(const T& element) { return (element.*kLink).next; }
-  static bool Contains(const T& element) { return (element.*kLink).linked; }
 
   // No effect on an element that is in the list already.
   void PushBack(T& element) {
