@@ -115,10 +115,9 @@ Result<void> ClientRequests::Pump(Request& request) {
     }
     if (!std::holds_alternative<TrailerSection>(*next)) break;
   }
-  if (context_.meter.partial_sections_full())
-    return HandleFault(request,
-                       StreamError(ErrorCode::kExcessiveLoad, "too many unfinished sections"));
-  return {};
+  if (!request.stream.in.in_section() || !context_.meter.partial_sections_full()) return {};
+  return HandleFault(request, StreamError(ErrorCode::kExcessiveLoad,
+                                          "too many bytes of unfinished field sections"));
 }
 
 void ClientRequests::HandleHead(Request& request, ResponseHead head, bool fin) {
@@ -182,14 +181,25 @@ void ClientRequests::AbortAll() {
 }
 
 void ClientRequests::EndAll(bool refused, std::uint64_t code) {
-  for (auto& [id, request] : requests_) {
-    if (request.finished) continue;
-    // RFC 9114 §5.4: without GOAWAY, whatever was sent might have been processed.
-    const RetrySafety safety = SafetyOf(request, refused);
-    ++context_.stats.requests_failed[static_cast<std::size_t>(safety)];
-    context_.events.emplace_back(RequestFailed{id, safety, code, "connection ended"});
+  for (auto next = requests_.begin(); next != requests_.end();) {
+    Request& request = (next++)->second;
+    request.send_finished = true;
+    if (request.finished) {
+      EraseIfOver(request);
+    } else if (!KeepResponse(request)) {
+      // RFC 9114 §5.4: without GOAWAY, whatever was sent might have been processed.
+      Fail(request, SafetyOf(request, refused), code, "connection ended");
+    }
   }
-  requests_.clear();
+}
+
+// RFC 9114 §4.1: a complete response is not discarded because of how its stream ended. The server
+// saw it acknowledged and closed; that the application has not read it to the end yet is none of
+// its business.
+bool ClientRequests::KeepResponse(Request& request) {
+  if (!request.final_seen || !request.stream.in.KeepRest()) return false;
+  request.stream.out.Stop();
+  return Pump(request).ok();
 }
 
 // --- From the application.

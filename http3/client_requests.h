@@ -70,7 +70,8 @@ class ClientRequests {
   void HandleGoaway(FirstRejectedId limit);
   // Cancels whatever is unfinished.
   void AbortAll();
-  // The connection is gone. `refused`: the server never accepted it, so nothing was processed.
+  // The connection is gone. A response that has arrived to its end can still be read; every other
+  // request fails. `refused`: the server never accepted the connection, so nothing was processed.
   void EndAll(bool refused, std::uint64_t code);
 
   // Requests without a complete response, or whose own end is not written yet.
@@ -102,6 +103,8 @@ class ClientRequests {
             ErrorCode reset_code = ErrorCode::kRequestCancelled);
   // What is known about a request for which the server says, or does not say, that it was rejected.
   static RetrySafety SafetyOf(const Request& request, bool rejected);
+  // A request on a connection that is gone: true when it can be served from what has arrived.
+  bool KeepResponse(Request& request);
   void EraseIfOver(Request& request);
 
   const RequestContext context_;

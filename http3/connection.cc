@@ -212,7 +212,13 @@ void Connection::HandleClosed(quic::Instant now, const quic::ConnectionClosed& e
     client_requests_->EndAll(WasRefused(event), event.error_code);
   }
   end_ = CauseOf(event);
-  events_.emplace_back(Closed{*end_, event.is_application, event.error_code, event.reason});
+  closed_ = Closed{*end_, event.is_application, event.error_code, event.reason};
+  ReportClosed();
+}
+
+void Connection::ReportClosed() {
+  if (!closed_ || (client_requests_ && client_requests_->live() > 0)) return;
+  events_.emplace_back(*std::exchange(closed_, std::nullopt));
 }
 
 // RFC 9114 §3.2, §7.2.4.2: as soon as the transport can send, without waiting for the peer.
@@ -242,7 +248,7 @@ void Connection::ShutdownNow(quic::Instant now) {
 }
 
 void Connection::Settle(quic::Instant now, Result<void> result) {
-  if (closed()) return;
+  if (closed()) return ReportClosed();
   if (!result) return Fail(now, result.error());
   // RFC 9114 §10.5.
   if (const char* excess = meter_.excess())
@@ -300,6 +306,7 @@ void Connection::Perform(const ClientActions& actions) {
   if (actions.goaway) WriteGoaway(0);
   if (!actions.close) return;
   client_requests_->AbortAll();
+  client_requests_->EndAll(false, static_cast<std::uint64_t>(ErrorCode::kNoError));
   Close(*actions.close, ErrorCode::kNoError, ToString(*actions.close));
 }
 

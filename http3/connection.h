@@ -130,6 +130,8 @@ class Connection {
   Result<void> Handle(const Settings& settings);
   Result<void> Handle(const GoawayFrame& goaway);
   void HandleClosed(quic::Instant now, const quic::ConnectionClosed& event);
+  // Closed comes last: after the responses that are still being read.
+  void ReportClosed();
 
   void OpenCriticalStreams();
   // The end of every call: lets the session move on, or the connection fail.
@@ -159,6 +161,7 @@ class Connection {
   std::optional<ClientRequests> client_requests_;
   quic::Instant last_heard_{};
   std::optional<EndCause> end_;
+  std::optional<Closed> closed_;  // to be reported
 };
 
 }  // namespace quiesce::http3

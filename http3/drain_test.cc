@@ -574,6 +574,48 @@ TEST_F(DrainTest, RejectionWithoutGoawayStopsNewRequests) {
   EXPECT_EQ(client.log.Find<Closed>()->cause, EndCause::kDrained);
 }
 
+// H8: the server saw the whole response acknowledged and closed; a slow reader still gets all of
+// it.
+TEST_F(DrainTest, ResponseIsReadAfterTheConnectionHasClosed) {
+  const quic::StreamId id = pair.Get();
+  const quic::StreamId cut = pair.Get();
+  pair.Exchange();
+  const qpack::Field trailer[] = {{"x-sum", "1"}};
+  ASSERT_EQ(server.connection.Respond(pair.now, id, 200, {}, false), SendStatus::kOk);
+  ASSERT_EQ(server.connection.WriteBody(pair.now, id, Bytes("slowly"), false).accepted, 6u);
+  ASSERT_EQ(server.connection.SendTrailers(pair.now, id, trailer), SendStatus::kOk);
+  ASSERT_EQ(server.connection.Respond(pair.now, cut, 200, {}, false), SendStatus::kOk);
+  ASSERT_EQ(server.connection.WriteBody(pair.now, cut, Bytes("half"), false).accepted, 4u);
+  Shutdown();
+  pair.Exchange();
+  server.connection.ShutdownNow(pair.now);
+  pair.Exchange();
+  EXPECT_TRUE(client.connection.closed());
+  EXPECT_EQ(client.log.Find<RequestFailed>(cut)->safety, RetrySafety::kProcessed);
+  EXPECT_EQ(client.log.Find<RequestFailed>(id), nullptr);
+  EXPECT_EQ(client.log.Count<Closed>(), 0u) << "it comes last";
+  client.connection.ConsumeBody(pair.now, id, 2);
+  EXPECT_EQ(client.ReadAll(pair.now, id), "owly");
+  EXPECT_EQ(client.log.Count<Trailers>(), 1u);
+  EXPECT_EQ(client.log.Count<MessageFinished>(), 1u);
+  EXPECT_EQ(client.log.Count<Closed>(), 1u);
+  EXPECT_EQ(client.connection.live_requests(), 0u);
+}
+
+TEST_F(DrainTest, KeptResponseCanBeGivenUp) {
+  const quic::StreamId id = pair.Get();
+  pair.Exchange();
+  ASSERT_EQ(server.connection.Respond(pair.now, id, 200, {}, false), SendStatus::kOk);
+  ASSERT_EQ(server.connection.WriteBody(pair.now, id, Bytes("unread"), true).accepted, 6u);
+  pair.Exchange();
+  server.connection.ShutdownNow(pair.now);
+  pair.Exchange();
+  client.connection.Abort(pair.now, id, ErrorCode::kRequestCancelled);
+  client.Pump(pair.now);
+  EXPECT_EQ(client.log.Find<RequestFailed>(id)->safety, RetrySafety::kProcessed);
+  EXPECT_EQ(client.log.Count<Closed>(), 1u);
+}
+
 // R10: RFC 9114 §5.4.
 TEST_F(DrainTest, LostConnectionLeavesTheClientInDoubt) {
   const quic::StreamId sent = pair.Get();

@@ -64,6 +64,7 @@ IncomingMessage::IncomingMessage(quic::Transport& transport, qpack::Decoder& dec
 IncomingMessage::~IncomingMessage() { meter_.OnPartialSection(partial_bytes_, 0); }
 
 Result<Incoming> IncomingMessage::Next() {
+  if (kept_ && !stopped_) return NextKept();
   while (!done()) {
     if (at_end_) return HandleEnd();
     const quic::Readable readable = transport_.Peek(id_);
@@ -93,11 +94,11 @@ Result<Incoming> IncomingMessage::NextItem(const quic::Readable& readable) {
   Result<Incoming> incoming = Incoming(NothingYet{});
   while (true) {
     const std::size_t before = rest.size();
-    const bool in_section = InSection();
+    const bool was_in_section = in_section();
     Result<FrameItem> item = reader_.Next(rest);
     if (!item) return item.error();
     // Frames of unknown type and frame headers; payloads are counted where they are used.
-    if (!std::holds_alternative<FramePayload>(*item) && !in_section)
+    if (!std::holds_alternative<FramePayload>(*item) && !was_in_section)
       meter_.OnIgnored(before - rest.size());
     if (const auto* payload = std::get_if<FramePayload>(&*item)) {
       incoming = HandleSection(payload->bytes);
@@ -114,7 +115,7 @@ Result<Incoming> IncomingMessage::NextItem(const quic::Readable& readable) {
   return incoming;
 }
 
-bool IncomingMessage::InSection() const {
+bool IncomingMessage::in_section() const {
   return order_.state() == MessageState::kReadingHead ||
          order_.state() == MessageState::kReadingTrailers;
 }
@@ -200,7 +201,9 @@ Result<Incoming> IncomingMessage::HandleEnd() {
 }
 
 std::span<const std::uint8_t> IncomingMessage::Body() const {
-  if (data_remaining_ == 0 || stopped_) return {};
+  if (stopped_) return {};
+  if (kept_) return std::span(kept_->body).subspan(kept_->consumed);
+  if (data_remaining_ == 0) return {};
   const std::span<const std::uint8_t> bytes = transport_.Peek(id_).bytes;
   return bytes.first(
       static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), data_remaining_)));
@@ -209,6 +212,10 @@ std::span<const std::uint8_t> IncomingMessage::Body() const {
 std::size_t IncomingMessage::ConsumeBody(std::size_t count) {
   count = std::min(count, Body().size());
   if (count == 0) return 0;
+  if (kept_) {
+    kept_->consumed += count;
+    return count;
+  }
   const quic::Readable readable = transport_.Peek(id_);
   std::span<const std::uint8_t> bytes = readable.bytes.first(count);
   while (!bytes.empty()) {
@@ -218,6 +225,35 @@ std::size_t IncomingMessage::ConsumeBody(std::size_t count) {
   data_remaining_ -= count;
   Consume(count, readable.fin && count == readable.bytes.size());
   return count;
+}
+
+bool IncomingMessage::KeepRest() {
+  if (stopped_) return false;
+  Kept kept;
+  while (order_.state() != MessageState::kEnded) {
+    Result<Incoming> next = Next();
+    if (!next || std::holds_alternative<NothingYet>(*next)) return false;
+    if (std::holds_alternative<BodyBytes>(*next)) {
+      const std::span<const std::uint8_t> bytes = Body();
+      kept.body.insert(kept.body.end(), bytes.begin(), bytes.end());
+      ConsumeBody(bytes.size());
+    } else if (auto* trailers = std::get_if<TrailerSection>(&*next)) {
+      kept.trailers = std::move(*trailers);
+    }
+  }
+  kept_ = std::move(kept);
+  return true;
+}
+
+Incoming IncomingMessage::NextKept() {
+  if (kept_->consumed < kept_->body.size()) return BodyBytes{};
+  if (kept_->trailers) {
+    Incoming trailers = std::move(*kept_->trailers);
+    kept_->trailers.reset();
+    return trailers;
+  }
+  kept_.reset();
+  return MessageEnd{};
 }
 
 void IncomingMessage::Stop() {
@@ -232,7 +268,7 @@ void IncomingMessage::Consume(std::size_t count, bool last) {
 }
 
 void IncomingMessage::NotePartialSection() {
-  const std::size_t bytes = InSection() ? reader_.buffered_bytes() : 0;
+  const std::size_t bytes = in_section() ? reader_.buffered_bytes() : 0;
   meter_.OnPartialSection(partial_bytes_, bytes);
   partial_bytes_ = bytes;
 }

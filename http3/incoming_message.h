@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "http3/config.h"
 #include "http3/error.h"
@@ -94,13 +95,27 @@ class IncomingMessage {
   // Takes the first `count` of them, at most all; returns how many.
   std::size_t ConsumeBody(std::size_t count);
 
+  // Copies what has arrived, so that it can be read on when the transport has forgotten it. False,
+  // and nothing to be read on, when the end of the message is not among it.
+  [[nodiscard]] bool KeepRest();
+
   // No byte of this half is of interest any more: it is complete, reset, or not wanted.
-  bool done() const { return stopped_ || order_.state() == MessageState::kEnded; }
+  bool done() const { return stopped_ || (order_.state() == MessageState::kEnded && !kept_); }
   void Stop();
+  // A HEADERS frame has begun and is not complete.
+  bool in_section() const;
   // Some of the message has arrived.
   bool started() const { return started_; }
 
  private:
+  // What is left of a message after KeepRest().
+  struct Kept {
+    std::vector<std::uint8_t> body;
+    std::size_t consumed = 0;
+    std::optional<TrailerSection> trailers;
+  };
+
+  Incoming NextKept();
   Result<Incoming> NextItem(const quic::Readable& readable);
   Result<void> HandleFrameHeader(const FrameHeader& header);
   Result<Incoming> HandleSection(std::span<const std::uint8_t> payload);
@@ -110,8 +125,6 @@ class IncomingMessage {
   // Takes `count` bytes off the transport; `last` when they end the stream.
   void Consume(std::size_t count, bool last);
   void NotePartialSection();
-  // Inside the payload of a HEADERS frame.
-  bool InSection() const;
 
   quic::Transport& transport_;
   qpack::Decoder& decoder_;
@@ -128,6 +141,7 @@ class IncomingMessage {
   bool started_ = false;
   bool at_end_ = false;  // the transport's last byte and FIN were taken
   bool stopped_ = false;
+  std::optional<Kept> kept_;
 };
 
 }  // namespace quiesce::http3

@@ -10,6 +10,8 @@
 namespace quiesce::http3 {
 namespace {
 
+constexpr const char* kTooManySections = "too many bytes of unfinished field sections";
+
 // The head of a response, checked by the rules that a client will check it by.
 Result<ResponseHead> MakeHead(int status, std::span<const qpack::Field> fields) {
   std::array<char, 12> digits{};
@@ -105,9 +107,10 @@ Result<void> ServerRequests::Pump(Request& request) {
     }
     if (!std::holds_alternative<TrailerSection>(*next)) break;
   }
-  if (!request.record.processed() && !request.record.outcome() &&
-      context_.meter.partial_sections_full())
-    Reject(request);
+  if (!request.stream.in.in_section() || !context_.meter.partial_sections_full()) return {};
+  if (request.record.processed())
+    return HandleFault(request, StreamError(ErrorCode::kExcessiveLoad, kTooManySections));
+  Reject(request);
   return {};
 }
 

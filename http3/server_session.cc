@@ -131,7 +131,8 @@ SessionActions ServerSession::StepFlushing(quic::Instant now, const SessionFacts
 }
 
 SessionActions ServerSession::StepClosing(quic::Instant now, const SessionFacts& facts) {
-  if (!Due(Timer::kLinger, now)) return {};
+  // A stream that the transport has seen and not reported will be, within this very moment.
+  if (!Due(Timer::kLinger, now) || facts.highest_reported != facts.highest_seen) return {};
   // A request that came even now was rejected; a client that ignores GOAWAY learns it from the
   // reset.
   if (facts.unacknowledged > 0 && !IsMutant(Mutant::kCloseBeforeAcknowledgement)) {

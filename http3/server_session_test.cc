@@ -214,6 +214,18 @@ TEST_F(ServerSessionTest, LingerIsRepeatedForALateRejection) {
   EXPECT_EQ(Step(2 * kPto).close, EndCause::kDrained);
 }
 
+// H5: a stream that the transport has seen is rejected before the close, not forgotten by it.
+TEST_F(ServerSessionTest, CloseWaitsForStreamsNotYetReported) {
+  Seen(1);
+  Shutdown(ShutdownPolicy::kFast);
+  facts.goaway_acked = true;
+  facts.highest_seen = Request(1);
+  EXPECT_TRUE(Step({}).empty());
+  EXPECT_EQ(session.state(), SessionState::kClosing);
+  facts.highest_reported = Request(1);
+  EXPECT_EQ(Step({}).close, EndCause::kDrained);
+}
+
 // Closing | peer_close -> Closed, and any | peer_close, transport_error -> Closed.
 TEST_F(ServerSessionTest, EndOfTheConnectionEndsEveryState) {
   for (int steps = 0; steps < 5; ++steps) {
