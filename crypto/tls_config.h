@@ -7,6 +7,7 @@
 
 #include <openssl/base.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

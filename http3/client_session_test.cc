@@ -35,7 +35,7 @@ TEST(ClientSession, ActiveSessionIsLeftAlone) {
   EXPECT_EQ(session.state(), ClientState::kActive);
 }
 
-// §3.3: when empty, flush the own last FIN, then CONNECTION_CLOSE(H3_NO_ERROR).
+// When empty, flush the own last FIN, then CONNECTION_CLOSE(H3_NO_ERROR).
 TEST(ClientSession, ClosesWhenDrainedAndAcknowledged) {
   ClientSession session;
   session.HandleGoaway();

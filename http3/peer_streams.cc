@@ -74,7 +74,7 @@ Result<void> PeerStreams::HandleBytes(StreamType type, std::span<const std::uint
 Result<void> PeerStreams::HandleEnd(quic::StreamId id) {
   const bool critical = streams_.at(id).type.has_value();
   streams_.erase(id);
-  // RFC 9114 §6.2.1, RFC 9204 §4.2. §6.2: a stream that ends before its type is known is no fault.
+  // RFC 9204 §4.2, RFC 9114 §6.2.1, §6.2: a stream that ends before its type is known is no fault.
   if (critical) return ConnectionError(ErrorCode::kClosedCriticalStream, "critical stream closed");
   return {};
 }

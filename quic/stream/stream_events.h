@@ -9,8 +9,8 @@
 
 namespace quiesce::quic {
 
-// The peer opened a stream. A stream that skips IDs opens the lower ones of its kind as well (RFC
-// 9000 §2.1); each is reported, in ascending order, before anything else about it.
+// The peer opened a stream. A stream that skips IDs opens the lower ones of its kind as well
+// (RFC 9000 §2.1); each is reported, in ascending order, before anything else about it.
 struct StreamOpened {
   StreamId stream_id;
 };

@@ -1,5 +1,5 @@
-// The streams of one connection by ID: which exist, which have ended, which were never opened. RFC
-// 9000 §2.1. Owned by the StreamSet.
+// The streams of one connection by ID: which exist, which have ended, which were never opened.
+// RFC 9000 §2.1. Owned by the StreamSet.
 #pragma once
 
 #include <array>
