@@ -15,8 +15,8 @@ LocalCids::LocalCids(CidIssuer& issuer, std::size_t active_max)
     : issuer_(issuer), active_max_(active_max) {
   Refill();
   initial_ = entries_.front().cid;
-  entries_.front().send_frame =
-      false;  // travels in the Source Connection ID field, RFC 9000 §5.1.1
+  // RFC 9000 §5.1.1: it travels in the Source Connection ID field.
+  entries_.front().send_frame = false;
 }
 
 void LocalCids::AddOriginal(const ConnectionId& id) {
