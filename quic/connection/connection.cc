@@ -467,8 +467,8 @@ void Connection::End(Instant, LifecycleEvent event, ConnectionClosed closed) {
   ReleaseParts(std::move(closed), /*keep_received_bytes=*/true);
 }
 
-// What the peer sent in order before it closed is the application's to read, until it has polled
-// the news of the close. After a close of our own nobody reads on.
+// What the peer sent in order before it closed is the application's to read, until it has handled
+// the news of the close and polls again. After a close of our own nobody reads on.
 void Connection::ReleaseParts(ConnectionClosed closed, bool keep_received_bytes) {
   while (auto event = parts_->streams.PollEvent())
     std::visit([this](const auto& value) { events_.push_back(value); }, *event);
@@ -492,14 +492,16 @@ std::size_t Connection::memory_bytes() const {
 
 std::optional<Event> Connection::PollEvent() {
   if (events_.empty()) {
-    if (!active()) return std::nullopt;
+    if (!active()) {
+      parts_.reset();  // the news of the close has been handled
+      return std::nullopt;
+    }
     auto event = parts_->streams.PollEvent();
     if (!event) return std::nullopt;
     return std::visit([](const auto& value) { return Event(value); }, *event);
   }
   Event event = std::move(events_.front());
   events_.pop_front();
-  if (std::holds_alternative<ConnectionClosed>(event)) parts_.reset();
   return event;
 }
 
