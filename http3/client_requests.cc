@@ -249,10 +249,12 @@ Result<void> ClientRequests::ConsumeBody(quic::StreamId id, std::size_t count) {
 }
 
 void ClientRequests::Abort(quic::StreamId id, ErrorCode code) {
-  Request* request = FindUnfinished(id);
+  Request* request = Find(id);
   if (request == nullptr) return;
   // RFC 9114 §4.1.1: a client does not use this code of its own accord.
   if (code == ErrorCode::kRequestRejected) code = ErrorCode::kRequestCancelled;
+  // The response is complete; what is left of the request is not worth sending.
+  if (request->finished) return request->stream.Reset(context_, code);
   Fail(*request, SafetyOf(*request, false), static_cast<std::uint64_t>(code),
        "cancelled by this side", code);
 }

@@ -340,6 +340,25 @@ TEST(Connection, EarlyResponseStopsTheRequest) {
   EXPECT_EQ(pair.server.connection.live_requests(), 0u);
 }
 
+// RFC 9114 §4.1: a server may answer and read on; the client may go on, or not.
+TEST(Connection, ClientGivesUpTheRestOfAnAnsweredRequest) {
+  RawPeer peer(quic::Perspective::kClient);
+  peer.OpenControl();
+  const quic::StreamId id =
+      *peer.subject.connection
+           .SendRequest(peer.now, {.method = "POST", .authority = "a"}, {}, false)
+           .stream_id;
+  peer.Exchange();
+  peer.Write(id, OkResponse(), true);
+  EXPECT_EQ(peer.subject.log.Count<MessageFinished>(), 1u);
+  EXPECT_EQ(peer.subject.connection.WriteBody(peer.now, id, Bytes("more"), false).accepted, 4u);
+  peer.subject.connection.Abort(peer.now, id, ErrorCode::kNoError);
+  peer.Exchange();
+  EXPECT_EQ(peer.subject.transport.reset_code(id), static_cast<std::uint64_t>(ErrorCode::kNoError));
+  EXPECT_EQ(peer.subject.log.Count<RequestFailed>(), 0u);
+  EXPECT_EQ(peer.subject.connection.live_requests(), 0u);
+}
+
 // RFC 9114 §4.4: each direction of a tunnel ends by itself.
 TEST(Connection, TunnelCarriesDataBothWaysAndHalfCloses) {
   H3Pair pair;

@@ -41,8 +41,7 @@ class ControlStream {
  private:
   // A GOAWAY frame takes at most this: type, length, 8 bytes of identifier.
   static constexpr std::size_t kGoawayBytes = 10;
-  // Two phases, and the tighter one of a forced end.
-  static constexpr std::size_t kGoawaysReserved = 3;
+  static constexpr std::size_t kGoawaysReserved = 2;  // announcement and cutoff
 
   void Watch();
 

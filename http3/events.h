@@ -48,7 +48,8 @@ struct Trailers {
   qpack::FieldSection fields;
 };
 
-// The peer's message is complete and everything in it was consumed.
+// The peer's message is complete and everything in it was consumed. A client whose own message is
+// not complete goes on sending it, or gives it up with Abort().
 struct MessageFinished {
   quic::StreamId stream_id;
 };
