@@ -108,9 +108,15 @@ std::optional<std::vector<SocketAddress>> ResolveAddress(std::string_view text, 
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_DGRAM;
   hints.ai_flags = AI_NUMERICSERV | (purpose == ResolveFor::kListen ? AI_PASSIVE : 0);
+  const std::string port = std::to_string(parts->port);
   addrinfo* found = nullptr;
-  const int fault = getaddrinfo(parts->host.empty() ? nullptr : parts->host.c_str(),
-                                std::to_string(parts->port).c_str(), &hints, &found);
+  int fault = getaddrinfo(parts->host.empty() ? nullptr : parts->host.c_str(), port.c_str(), &hints,
+                          &found);
+  if (fault != 0 && parts->host == "localhost") {
+    // RFC 6761 §6.3: that name is this machine, also on a bare system whose files do not say so.
+    hints.ai_flags = AI_NUMERICSERV;
+    fault = getaddrinfo(nullptr, port.c_str(), &hints, &found);
+  }
   const std::unique_ptr<addrinfo, FreeAddrinfo> list(found);
   std::vector<SocketAddress> addresses;
   for (const addrinfo* each = list.get(); each != nullptr; each = each->ai_next) {

@@ -10,7 +10,7 @@ import re
 import sys
 
 # Cited for one rule each, their texts not at hand: any section passes.
-UNCHECKED = (3465, 3986, 4291, 5280, 5952)
+UNCHECKED = (3465, 3986, 4291, 5280, 5952, 6761)
 
 HEADING = re.compile(r"^(?:Appendix )?((?:\d+|[A-Z])(?:\.\d+)*)\.?  ?\S", re.MULTILINE)
 

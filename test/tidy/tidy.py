@@ -56,7 +56,7 @@ EDGE_EXCEPTIONS = {
 }
 
 CODE = (".h", ".cc")
-HAND_WRITTEN = (".h", ".cc", ".py", ".bzl", ".bazel", ".sh")
+HAND_WRITTEN = (".h", ".cc", ".py", ".bzl", ".sh")  # a BUILD file is a list
 MAX_LINES = 600
 GENERATED = re.compile(r"\b(?:generated|written) by \S+\.py", re.IGNORECASE)
 
