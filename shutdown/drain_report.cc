@@ -1,5 +1,6 @@
 #include "shutdown/drain_report.h"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <numeric>
@@ -27,6 +28,14 @@ __attribute__((format(printf, 2, 3))) void Append(std::string& text, const char*
   std::vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
   text += line;
+}
+
+// The first bytes of what a peer wrote; a terminal obeys none of them.
+std::string Printable(std::string_view text, std::size_t size_max) {
+  std::string shown(text.substr(0, size_max));
+  std::ranges::replace_if(
+      shown, [](char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return shown;
 }
 
 std::string OutcomesText(const http3::LedgerTotals& totals) {
@@ -102,10 +111,15 @@ std::string DrainReport::ToText() const {
            Milliseconds(slowest[0].closed), std::string(ToString(slowest[0].cause)).c_str());
   }
   for (const UnfinishedRequest& request : unfinished) {
-    Append(text, "unfinished: %s stream %llu, %s %.200s, running for %.1f ms\n",
+    Append(text, "unfinished: %s stream %llu, %s %s, running for %.1f ms\n",
            request.peer.ToString().c_str(),
            static_cast<unsigned long long>(request.stream_id.value()),
-           request.method.substr(0, 32).c_str(), request.target.c_str(), Milliseconds(request.age));
+           Printable(request.method, 32).c_str(), Printable(request.target, 200).c_str(),
+           Milliseconds(request.age));
+  }
+  if (unfinished_total > unfinished.size()) {
+    Append(text, "and %llu more unfinished\n",
+           static_cast<unsigned long long>(unfinished_total - unfinished.size()));
   }
   return text;
 }
@@ -127,6 +141,7 @@ std::string DrainReport::ToJson() const {
   json.BeginArray("slowest");
   for (const SessionReport& session : slowest) SessionJson(json, session);
   json.EndArray();
+  json.Number("unfinished_total", unfinished_total);
   json.BeginArray("unfinished");
   for (const UnfinishedRequest& request : unfinished) {
     json.BeginObject();
