@@ -18,13 +18,16 @@ std::uint64_t Mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-// Eight bytes of the body at a time.
-std::uint64_t BodyWord(std::uint32_t key, std::size_t index) {
-  return Mix((std::uint64_t{key} << 32) | index);
-}
-
-std::uint8_t BodyByte(std::uint32_t key, std::size_t offset) {
-  return static_cast<std::uint8_t>(BodyWord(key, offset / 8) >> (8 * (offset % 8)));
+// Calls `take(index, byte)` for `count` bytes of a body from `offset` on, until it returns false.
+template <typename Take>
+bool ForEachByte(std::uint32_t key, std::size_t offset, std::size_t count, Take take) {
+  std::uint64_t word = 0;  // eight bytes at a time
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t position = offset + i;
+    if (i == 0 || position % 8 == 0) word = Mix((std::uint64_t{key} << 32) | (position / 8));
+    if (!take(i, static_cast<std::uint8_t>(word >> (8 * (position % 8))))) return false;
+  }
+  return true;
 }
 
 // Takes `prefix` and the number after it, at most `max`.
@@ -71,15 +74,17 @@ std::optional<Work> Work::Parse(std::string_view path) {
 
 std::string Work::Body() const {
   std::string body(bytes, '\0');
-  for (std::size_t i = 0; i < bytes; ++i) body[i] = static_cast<char>(BodyByte(key, i));
+  ForEachByte(key, 0, bytes, [&body](std::size_t i, std::uint8_t byte) {
+    body[i] = static_cast<char>(byte);
+    return true;
+  });
   return body;
 }
 
 bool Work::Matches(std::size_t offset, std::span<const std::uint8_t> part) const {
   if (offset > bytes || part.size() > bytes - offset) return false;
-  for (std::size_t i = 0; i < part.size(); ++i)
-    if (part[i] != BodyByte(key, offset + i)) return false;
-  return true;
+  return ForEachByte(key, offset, part.size(),
+                     [&part](std::size_t i, std::uint8_t byte) { return part[i] == byte; });
 }
 
 }  // namespace quiesce::examples
