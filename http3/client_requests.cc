@@ -95,25 +95,26 @@ Result<void> ClientRequests::Pump(Request& request) {
   while (!request.stream.in.done()) {
     Result<Incoming> next = request.stream.in.Next();
     if (!next) return HandleFault(request, next.error());
-    if (auto* head = std::get_if<ResponseHead>(&*next)) {
-      Result<Incoming> after =
-          head->is_interim() ? Result<Incoming>(Incoming(NothingYet{})) : request.stream.in.Next();
+    if (*next == Incoming::kHead) {
+      ResponseHead head = request.stream.in.TakeResponseHead();
+      if (head.is_interim()) {
+        HandleHead(request, std::move(head), false);
+        continue;
+      }
       // RFC 9114 §4.1.2: a client does not accept a malformed response.
-      if (!after) return HandleFault(request, after.error());
-      const bool interim = head->is_interim();
-      HandleHead(request, std::move(*head), std::holds_alternative<MessageEnd>(*after));
-      if (interim) continue;
-      next = std::move(after);
+      next = request.stream.in.Next();
+      if (!next) return HandleFault(request, next.error());
+      HandleHead(request, std::move(head), *next == Incoming::kEnd);
     }
     request.stream.Report(context_, *next);
-    if (std::holds_alternative<MessageEnd>(*next)) {
+    if (*next == Incoming::kEnd) {
       request.finished = true;
       ++context_.stats.responses_finished;
       context_.meter.OnAnswered();
       EraseIfOver(request);
       return {};
     }
-    if (!std::holds_alternative<TrailerSection>(*next)) break;
+    if (*next != Incoming::kTrailers) break;
   }
   if (!request.stream.in.in_section() || !context_.meter.partial_sections_full()) return {};
   return HandleFault(request, StreamError(ErrorCode::kExcessiveLoad,

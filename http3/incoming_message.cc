@@ -73,25 +73,25 @@ Result<Incoming> IncomingMessage::Next() {
       // RFC 9114 §7.1: a clean end inside a frame.
       if (readable.fin && readable.bytes.size() < data_remaining_)
         return ConnectionError(ErrorCode::kFrameError, "stream ended inside a DATA frame");
-      if (readable.bytes.empty()) return Incoming(NothingYet{});
-      return Incoming(BodyBytes{});
+      if (readable.bytes.empty()) return Incoming::kNothingYet;
+      return Incoming::kBody;
     }
-    if (readable.bytes.empty() && !readable.fin) return Incoming(NothingYet{});
+    if (readable.bytes.empty() && !readable.fin) return Incoming::kNothingYet;
     if (readable.bytes.empty()) {
       Consume(0, true);
       continue;
     }
     Result<Incoming> item = NextItem(readable);
-    if (!item || !std::holds_alternative<NothingYet>(*item)) return item;
+    if (!item || *item != Incoming::kNothingYet) return item;
   }
-  return Incoming(NothingYet{});
+  return Incoming::kNothingYet;
 }
 
-// Reads to the next thing to report, the next DATA payload, or the end of what is there; NothingYet
-// when that is nothing to report.
+// Reads to the next thing to report, the next DATA payload, or the end of what is there;
+// kNothingYet when that is nothing to report.
 Result<Incoming> IncomingMessage::NextItem(const quic::Readable& readable) {
   std::span<const std::uint8_t> rest = readable.bytes;
-  Result<Incoming> incoming = Incoming(NothingYet{});
+  Result<Incoming> incoming = Incoming::kNothingYet;
   while (true) {
     const std::size_t before = rest.size();
     const bool was_in_section = in_section();
@@ -163,7 +163,8 @@ Result<Incoming> IncomingMessage::HandleSection(std::span<const std::uint8_t> pa
                        : HandleResponseHead(std::move(section));
   QUIESCE_RETURN_IF_ERROR(CheckTrailers(section));
   QUIESCE_CHECK(order_.Apply(MessageEvent::kTrailers));
-  return Incoming(TrailerSection{std::move(section)});
+  trailers_ = std::move(section);
+  return Incoming::kTrailers;
 }
 
 Result<Incoming> IncomingMessage::HandleRequestHead(qpack::FieldSection section) {
@@ -171,7 +172,8 @@ Result<Incoming> IncomingMessage::HandleRequestHead(qpack::FieldSection section)
   if (!head) return head.error();
   length_ = BodyLength::OfRequest(*head);
   QUIESCE_CHECK(order_.Apply(head->is_connect() ? MessageEvent::kTunnelHead : MessageEvent::kHead));
-  return Incoming(std::move(*head));
+  request_head_ = std::move(*head);
+  return Incoming::kHead;
 }
 
 Result<Incoming> IncomingMessage::HandleResponseHead(qpack::FieldSection section) {
@@ -179,12 +181,14 @@ Result<Incoming> IncomingMessage::HandleResponseHead(qpack::FieldSection section
   if (!head) return head.error();
   if (head->is_interim()) {
     QUIESCE_CHECK(order_.Apply(MessageEvent::kInterim));
-    return Incoming(std::move(*head));
+    response_head_ = std::move(*head);
+    return Incoming::kHead;
   }
   length_ = BodyLength::OfResponse(*head, request_method_);
   const bool tunnel = request_method_ == "CONNECT" && head->status < 300;
   QUIESCE_CHECK(order_.Apply(tunnel ? MessageEvent::kTunnelHead : MessageEvent::kHead));
-  return Incoming(std::move(*head));
+  response_head_ = std::move(*head);
+  return Incoming::kHead;
 }
 
 Result<Incoming> IncomingMessage::HandleEnd() {
@@ -197,7 +201,7 @@ Result<Incoming> IncomingMessage::HandleEnd() {
   }
   if (length_) QUIESCE_RETURN_IF_ERROR(length_->OnEnd());
   QUIESCE_CHECK(order_.Apply(MessageEvent::kEnd));
-  return Incoming(MessageEnd{});
+  return Incoming::kEnd;
 }
 
 std::span<const std::uint8_t> IncomingMessage::Body() const {
@@ -232,13 +236,13 @@ bool IncomingMessage::KeepRest() {
   Kept kept;
   while (order_.state() != MessageState::kEnded) {
     Result<Incoming> next = Next();
-    if (!next || std::holds_alternative<NothingYet>(*next)) return false;
-    if (std::holds_alternative<BodyBytes>(*next)) {
+    if (!next || *next == Incoming::kNothingYet) return false;
+    if (*next == Incoming::kBody) {
       const std::span<const std::uint8_t> bytes = Body();
       kept.body.insert(kept.body.end(), bytes.begin(), bytes.end());
       ConsumeBody(bytes.size());
-    } else if (auto* trailers = std::get_if<TrailerSection>(&*next)) {
-      kept.trailers = std::move(*trailers);
+    } else if (*next == Incoming::kTrailers) {
+      kept.trailers = true;
     }
   }
   kept_ = std::move(kept);
@@ -246,14 +250,10 @@ bool IncomingMessage::KeepRest() {
 }
 
 Incoming IncomingMessage::NextKept() {
-  if (kept_->consumed < kept_->body.size()) return BodyBytes{};
-  if (kept_->trailers) {
-    Incoming trailers = std::move(*kept_->trailers);
-    kept_->trailers.reset();
-    return trailers;
-  }
+  if (kept_->consumed < kept_->body.size()) return Incoming::kBody;
+  if (std::exchange(kept_->trailers, false)) return Incoming::kTrailers;
   kept_.reset();
-  return MessageEnd{};
+  return Incoming::kEnd;
 }
 
 void IncomingMessage::Stop() {

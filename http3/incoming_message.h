@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include "http3/config.h"
@@ -64,16 +64,14 @@ using MessageMachine = quic::StateMachine<MessageState, MessageEvent, kMessageTr
 std::string_view ToString(MessageState state);
 std::string_view ToString(MessageEvent event);
 
-struct NothingYet {};
-// Bytes of the body can be read with Body(); nothing behind them is looked at before they are
-// taken.
-struct BodyBytes {};
-struct TrailerSection {
-  qpack::FieldSection fields;
+// What comes next on a stream.
+enum class Incoming : std::uint8_t {
+  kNothingYet,
+  kHead,      // TakeRequestHead() on a server, TakeResponseHead() on a client
+  kBody,      // Body() has bytes; nothing behind them is looked at before they are consumed
+  kTrailers,  // TakeTrailers()
+  kEnd,       // the message is complete
 };
-struct MessageEnd {};
-using Incoming =
-    std::variant<NothingYet, RequestHead, ResponseHead, BodyBytes, TrailerSection, MessageEnd>;
 
 class IncomingMessage {
  public:
@@ -84,11 +82,16 @@ class IncomingMessage {
   ~IncomingMessage();
   IncomingMessage(IncomingMessage&&) = delete;
 
-  // What comes next on the stream. Call until NothingYet, BodyBytes or MessageEnd. Errors of the
-  // stream: H3_MESSAGE_ERROR (§4.1.2), H3_REQUEST_INCOMPLETE (§4.1) for a request that ends before
-  // its head, H3_EXCESSIVE_LOAD for a section above the limit. Errors of the connection:
+  // What comes next on the stream. Call until kNothingYet, kBody or kEnd. Errors of the stream:
+  // H3_MESSAGE_ERROR (§4.1.2), H3_REQUEST_INCOMPLETE (§4.1) for a request that ends before its
+  // head, H3_EXCESSIVE_LOAD for a section above the limit. Errors of the connection:
   // H3_FRAME_UNEXPECTED, H3_FRAME_ERROR, H3_ID_ERROR for PUSH_PROMISE (§7.2.5), QPACK's.
   Result<Incoming> Next();
+
+  // What Next() has just announced.
+  RequestHead TakeRequestHead() { return *std::exchange(request_head_, std::nullopt); }
+  ResponseHead TakeResponseHead() { return *std::exchange(response_head_, std::nullopt); }
+  qpack::FieldSection TakeTrailers() { return std::exchange(trailers_, {}); }
 
   // The next bytes of the body. Empty when there are none now.
   std::span<const std::uint8_t> Body() const;
@@ -112,7 +115,7 @@ class IncomingMessage {
   struct Kept {
     std::vector<std::uint8_t> body;
     std::size_t consumed = 0;
-    std::optional<TrailerSection> trailers;
+    bool trailers = false;
   };
 
   Incoming NextKept();
@@ -142,6 +145,10 @@ class IncomingMessage {
   bool at_end_ = false;  // the transport's last byte and FIN were taken
   bool stopped_ = false;
   std::optional<Kept> kept_;
+  // Between Next() and Take...().
+  std::optional<RequestHead> request_head_;
+  std::optional<ResponseHead> response_head_;
+  qpack::FieldSection trailers_;
 };
 
 }  // namespace quiesce::http3

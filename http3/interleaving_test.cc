@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kWorlds = 300;
+constexpr int kWorlds = 150;
 constexpr auto kRejectedCode = static_cast<std::uint64_t>(ErrorCode::kRequestRejected);
 
 // How a world behaves.

@@ -25,16 +25,16 @@ RequestStream::RequestStream(const RequestContext& context, quic::StreamId strea
          request_method),
       out(context.transport, stream_id, context.config.data_frame_bytes_max) {}
 
-void RequestStream::Report(const RequestContext& context, Incoming& incoming) {
-  if (std::holds_alternative<BodyBytes>(incoming)) {
+void RequestStream::Report(const RequestContext& context, Incoming incoming) {
+  if (incoming == Incoming::kBody) {
     if (!std::exchange(readable_reported, true)) context.events.emplace_back(BodyReadable{id});
     return;
   }
   readable_reported = false;
-  if (auto* trailers = std::get_if<TrailerSection>(&incoming)) {
+  if (incoming == Incoming::kTrailers) {
     ++context.stats.sections_received;
-    context.events.emplace_back(Trailers{id, std::move(trailers->fields)});
-  } else if (std::holds_alternative<MessageEnd>(incoming)) {
+    context.events.emplace_back(Trailers{id, in.TakeTrailers()});
+  } else if (incoming == Incoming::kEnd) {
     context.events.emplace_back(MessageFinished{id});
   }
 }

@@ -51,8 +51,8 @@ struct RequestStream {
   OutgoingMessage out;
   bool readable_reported = false;  // the application has not yet seen ReadBody() return nothing
 
-  // Passes on what both roles report alike: BodyBytes, TrailerSection, MessageEnd.
-  void Report(const RequestContext& context, Incoming& incoming);
+  // Passes on what both roles report alike: kBody, kTrailers, kEnd.
+  void Report(const RequestContext& context, Incoming incoming);
   BodyResult WriteBody(const RequestContext& context, std::span<const std::uint8_t> bytes,
                        bool end);
   SendStatus SendTrailers(const RequestContext& context, std::span<const qpack::Field> fields);

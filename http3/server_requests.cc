@@ -87,7 +87,8 @@ Result<void> ServerRequests::Pump(Request& request) {
   while (!request.stream.in.done()) {
     Result<Incoming> next = Next(request);
     if (!next) return HandleFault(request, next.error());
-    if (auto* head = std::get_if<RequestHead>(&*next)) {
+    if (*next == Incoming::kHead) {
+      RequestHead head = request.stream.in.TakeRequestHead();
       // The test is whether it was dispatched, not whether it was there before the cutoff.
       if (cutoff_.IsRejected(request.stream.id)) {
         Reject(request);
@@ -95,17 +96,16 @@ Result<void> ServerRequests::Pump(Request& request) {
       }
       // What has arrived behind the head belongs to the decision: a request that is complete and
       // malformed is not passed on (RFC 9114 §4.1.2).
-      Result<Incoming> after = Next(request);
-      if (!after) return HandleFault(request, after.error());
-      Dispatch(request, std::move(*head), std::holds_alternative<MessageEnd>(*after));
-      next = std::move(after);
+      next = Next(request);
+      if (!next) return HandleFault(request, next.error());
+      Dispatch(request, std::move(head), *next == Incoming::kEnd);
     }
     request.stream.Report(context_, *next);
-    if (std::holds_alternative<MessageEnd>(*next)) {
+    if (*next == Incoming::kEnd) {
       NoteResponseEnd(request);
       return {};
     }
-    if (!std::holds_alternative<TrailerSection>(*next)) break;
+    if (*next != Incoming::kTrailers) break;
   }
   if (!request.stream.in.in_section() || !context_.meter.partial_sections_full()) return {};
   if (request.record.processed())
