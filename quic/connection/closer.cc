@@ -13,11 +13,11 @@ Instant PeriodEnd(Instant now, Duration probe_timeout) {
 }  // namespace
 
 void Closer::StartClosing(Instant now, Duration probe_timeout, const DatagramInfo& info,
-                          std::span<const std::uint8_t> datagram) {
+                          std::span<const std::uint8_t> datagram, ByteCount send_credit) {
   info_ = info;
   datagram_.assign(datagram.begin(), datagram.end());
   deadline_ = PeriodEnd(now, probe_timeout);
-  send_ = !datagram_.empty();
+  send_ = !datagram_.empty() && ByteCount(datagram_.size()) <= send_credit;
 }
 
 void Closer::StartDraining(Instant now, Duration probe_timeout) {

@@ -24,9 +24,10 @@ class Closer {
   static constexpr Duration kPeriodMax = std::chrono::seconds(10);
 
   // Enters closing: `datagram` is sent by the next PollTransmit() along `info.path`, and again on
-  // the 1st, 2nd, 4th, 8th ... datagram received.
+  // the 1st, 2nd, 4th, 8th ... datagram received. Where the amplification limit has left less
+  // `send_credit` than that, it waits for the first of these (RFC 9000 §8.1).
   void StartClosing(Instant now, Duration probe_timeout, const DatagramInfo& info,
-                    std::span<const std::uint8_t> datagram);
+                    std::span<const std::uint8_t> datagram, ByteCount send_credit);
   // Enters draining: nothing is sent any more, the datagram is freed. From closing the end time
   // stays (RFC 9000 §10.2.2).
   void StartDraining(Instant now, Duration probe_timeout);

@@ -38,7 +38,9 @@ class CloserTest : public testing::Test {
     return sizes;
   }
 
-  void StartClosing() { closer_.StartClosing(kStart, kPto, Info(), close_); }
+  void StartClosing(ByteCount send_credit = ByteCount::Max()) {
+    closer_.StartClosing(kStart, kPto, Info(), close_, send_credit);
+  }
 
   Closer closer_;
   const std::vector<std::uint8_t> close_ = std::vector<std::uint8_t>(60, 0xcc);
@@ -56,12 +58,20 @@ TEST_F(CloserTest, SendsTheCloseOnceByItself) {
   EXPECT_EQ(Sent().size(), 0u);
 }
 
+// RFC 9000 §8.1: three times what was received, before the closing period as well as in it.
+TEST_F(CloserTest, WaitsForADatagramWhenTheAmplificationLimitIsReached) {
+  StartClosing(ByteCount(close_.size() - 1));
+  EXPECT_TRUE(Sent().empty());
+  closer_.OnDatagramReceived(Info(), ByteCount(1200));
+  EXPECT_EQ(Sent().size(), 1u);
+}
+
 // RFC 9000 §10.2: at least three times the current PTO.
 TEST_F(CloserTest, LastsThreeProbeTimeoutsButNotForEver) {
   StartClosing();
   EXPECT_EQ(closer_.deadline(), kStart + milliseconds(300));
   Closer slow;
-  slow.StartClosing(kStart, seconds(60), Info(), close_);
+  slow.StartClosing(kStart, seconds(60), Info(), close_, ByteCount::Max());
   EXPECT_EQ(slow.deadline(), kStart + seconds(10));
 }
 

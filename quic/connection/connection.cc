@@ -8,11 +8,10 @@
 #include "crypto/initial_secrets.h"
 #include "quic/base/check.h"
 #include "quic/connection/connection_parts.h"
+#include "quic/connection/datagram_reader.h"
 #include "quic/connection/frame_dispatch.h"
-#include "quic/connection/opener.h"
 #include "quic/connection/packet_builder.h"
 #include "quic/connection/token_routing.h"
-#include "quic/connection/version_answer.h"
 #include "quic/wire/transport_parameters.h"
 
 namespace quiesce::quic {
@@ -49,10 +48,6 @@ TransportParameters LocalParameters(const ConnectionSeed& seed, const IssuedCid&
   return parameters;
 }
 
-ConnectionId DestinationOf(const PacketHeader& header) {
-  return ConnectionId(header.destination_cid);
-}
-
 }  // namespace
 
 Connection::Connection(Instant now, ConnectionSeed seed)
@@ -65,6 +60,7 @@ Connection::Connection(Instant now, ConnectionSeed seed)
   QUIESCE_CHECK(version != nullptr);
   const TransportParameters parameters = LocalParameters(seed, local_cids_.initial());
   parts_ = std::make_unique<ConnectionParts>(now, seed, *version, local_cids_, stats_);
+  builder_ = std::make_unique<PacketBuilder>(*parts_);
   if (!client) local_cids_.AddOriginal(seed.original_destination_cid);
 
   crypto::InitialKeys initial =
@@ -94,9 +90,12 @@ void Connection::HandleDatagram(Instant now, const DatagramInfo& info,
     return;
   }
   // RFC 9000 §9: a peer that was told not to migrate and does is not followed.
-  if (info.path.peer != path_.peer) return;
+  if (info.path.peer != path_.peer) {
+    ++stats_.datagrams_dropped_wrong_path;
+    return;
+  }
   parts_->path.OnDatagramReceived(ByteCount(bytes.size()));
-  parts_->recovery.SetAmplificationLimited(now, false);
+  if (!parts_->path.validated()) parts_->recovery.SetAmplificationLimited(now, false);
   HandlePackets(now, info, bytes);
   if (active()) ReplayEarlyPackets(now);
   EnterClosingIfAsked(now);
@@ -105,139 +104,53 @@ void Connection::HandleDatagram(Instant now, const DatagramInfo& info,
 
 void Connection::HandlePackets(Instant now, const DatagramInfo& info,
                                std::span<std::uint8_t> bytes) {
-  const HeaderRules rules{.local_cid_length = local_cids_.initial().id.length()};
-  std::optional<ConnectionId> first_destination;
-  while (!bytes.empty() && active() && !close_asked_) {
-    PacketHeader header;
-    if (ParseHeader(bytes, rules, header) != HeaderFault::kNone) {
-      ++stats_.packets_dropped_malformed;
-      return;
-    }
-    const auto packet = bytes.first(header.size);
-    bytes = bytes.subspan(header.size);
-    // RFC 9000 §12.2: coalesced packets share one Destination Connection ID.
-    if (!first_destination) first_destination = DestinationOf(header);
-    if (*first_destination == DestinationOf(header)) {
-      HandlePacket(now, info, header, packet);
-    } else {
-      ++stats_.packets_dropped_wrong_cid;
+  using Kind = DatagramReader::Item::Kind;
+  DatagramReader reader(*parts_, info, bytes);
+  while (active() && !close_asked_) {
+    const DatagramReader::Item item = reader.Next();
+    switch (item.kind) {
+      case Kind::kEnd:
+        return;
+      case Kind::kPacket:
+        HandlePacket(now, info.ecn, item.packet);
+        break;
+      case Kind::kFault:
+        Fail(item.fault);
+        break;
+      case Kind::kVersionRefused:
+        End(LifecycleEvent::kDiscarded,
+            {.source = CloseSource::kVersionNegotiation,
+             .reason = "the server does not speak this version of QUIC"});
+        break;
+      case Kind::kStatelessReset:
+        HandleStatelessReset(now);
+        break;
     }
   }
 }
 
-void Connection::HandlePacket(Instant now, const DatagramInfo& info, const PacketHeader& header,
-                              std::span<std::uint8_t> packet) {
-  if (header.type == PacketType::kVersionNegotiation) {
-    // RFC 9000 §6.2: only as the answer to the first packet.
-    if (perspective_ == Perspective::kClient && stats_.packets_received == 0 &&
-        EndsConnectionAttempt(header, version_, parts_->original_destination_cid,
-                              local_cids_.initial().id)) {
-      End(now, LifecycleEvent::kDiscarded,
-          {.source = CloseSource::kVersionNegotiation,
-           .reason = "the server does not speak this version of QUIC"});
-    }
-    return;
-  }
-  if (!AcceptHeader(header)) return;
-  const PacketSpace& space = parts_->space(SpaceOf(header.type));
-  if (space.read_keys) return OpenAndDispatch(now, info, header, packet);
-  if (space.discarded) {
-    ++stats_.packets_dropped_no_keys;
-  } else {
-    KeepEarlyPacket(info, packet);
-  }
-}
-
-// Whether the unprotected part of the header can belong to this connection.
-bool Connection::AcceptHeader(const PacketHeader& header) {
-  if (header.type == PacketType::kOneRtt) return true;
-  if (header.version != version_) {
-    ++stats_.packets_dropped_wrong_version;
-    return false;
-  }
-  // RFC 9001 §4.6, RFC 9000 §17.2.5: this endpoint takes part in neither 0-RTT nor Retry. A
-  // server's Initial has no token (§17.2.2).
-  const bool client = perspective_ == Perspective::kClient;
-  if (header.type == PacketType::kZeroRtt || header.type == PacketType::kRetry ||
-      (client && !header.token.empty())) {
-    ++stats_.packets_dropped_malformed;
-    return false;
-  }
-  // RFC 9000 §7.2: the first packet that was processed fixes the peer's Source Connection ID.
-  if (parts_->peer_source_cid && *parts_->peer_source_cid != ConnectionId(header.source_cid)) {
-    ++stats_.packets_dropped_wrong_cid;
-    return false;
-  }
-  return true;
-}
-
-void Connection::OpenAndDispatch(Instant now, const DatagramInfo& info, const PacketHeader& header,
-                                 std::span<std::uint8_t> packet) {
-  PacketSpace& space = parts_->space(SpaceOf(header.type));
-  const PacketType type = header.type;
-  // The spans of `header` point into `packet`, which is about to be decrypted; these are still
-  // needed.
-  const ConnectionId destination = DestinationOf(header);
-  const ConnectionId source(header.source_cid);
-
-  const auto opened =
-      OpenPacket(*space.read_keys, header, packet, space.received.largest_received());
-  if (!opened) {
-    ++stats_.packets_dropped_undecryptable;
-    // RFC 9000 §10.3.1: what cannot be decrypted may be a stateless reset. Its token is still
-    // there.
-    if (type == PacketType::kOneRtt && parts_->remote_cids.IsStatelessReset(packet))
-      HandleStatelessReset(now);
-    return;
-  }
-  // RFC 9000 §17.2: judged only now, when the packet is known to be authentic (RFC 9001 §9.5).
-  if (ReservedBits(opened->first_byte) != 0) {
-    return Fail({TransportErrorCode::kProtocolViolation, 0, "reserved header bits are set"});
-  }
-  if (space.received.IsDuplicate(opened->number)) {
-    ++stats_.packets_dropped_duplicate;
-    return;
-  }
-  ++stats_.packets_received;
-  if (type != PacketType::kOneRtt && !parts_->peer_source_cid) {
-    parts_->peer_source_cid = source;
-    if (perspective_ == Perspective::kClient) parts_->remote_cids.ReplaceInitial(source);
-  }
-
-  const ReceivedPacket received{
-      .type = type, .destination_cid = destination, .payload = opened->payload};
-  auto effects = DispatchFrames(now, received, *parts_);
+void Connection::HandlePacket(Instant now, Ecn ecn, const ReceivedPacket& packet) {
+  const auto effects = DispatchFrames(now, packet, *parts_);
   if (!effects) return Fail(effects.error());
-  space.received.OnPacketReceived(now, opened->number, effects->ack_eliciting, info.ecn);
-  if (info.ecn == Ecn::kCe) ++stats_.ecn_ce_received;
+  PacketSpace& space = parts_->space(SpaceOf(packet.type));
+  space.received.OnPacketReceived(now, packet.number, effects->ack_eliciting, ecn);
+  if (ecn == Ecn::kCe) ++stats_.ecn_ce_received;
   parts_->idle.OnPacketReceived(now);
-  OnPacketProcessed(now, type, *effects);
-}
-
-void Connection::OnPacketProcessed(Instant now, PacketType type, const PacketEffects& effects) {
-  if (effects.close) {
+  if (effects->close) {
     return EnterDraining(now, LifecycleEvent::kCloseReceived,
                          {.source = CloseSource::kPeer,
-                          .is_application = effects.close->is_application,
-                          .error_code = effects.close->error_code,
-                          .frame_type = effects.close->frame_type,
-                          .reason = effects.close->reason});
+                          .is_application = effects->close->is_application,
+                          .error_code = effects->close->error_code,
+                          .frame_type = effects->close->frame_type,
+                          .reason = effects->close->reason});
   }
   // RFC 9000 §8.1, RFC 9001 §4.9.1: only the real client can have Handshake keys.
-  if (perspective_ == Perspective::kServer && type == PacketType::kHandshake) {
+  if (perspective_ == Perspective::kServer && packet.type == PacketType::kHandshake) {
     parts_->path.Validate();
     DiscardSpace(now, PacketNumberSpace::kInitial, *parts_);
   }
   AdvanceHandshake(now);
-  if (effects.handshake_done && active() && !close_asked_) ConfirmHandshake(now);
-}
-
-void Connection::KeepEarlyPacket(const DatagramInfo& info, std::span<const std::uint8_t> packet) {
-  if (parts_->early_packets.size() >= parts_->config.undecryptable_packets_max) {
-    ++stats_.packets_dropped_no_keys;
-    return;
-  }
-  parts_->early_packets.push_back({info, {packet.begin(), packet.end()}});
+  if (effects->handshake_done && !close_asked_) ConfirmHandshake(now);
 }
 
 // Packets that waited for keys which may have come with the last datagram. What still has no keys
@@ -255,10 +168,10 @@ void Connection::ReplayEarlyPackets(Instant now) {
 // ---------------------------------------------------------------------------------- handshake
 
 void Connection::AdvanceHandshake(Instant now) {
-  if (!ApplyPeerParameters()) return;
+  if (lifecycle_.state() != LifecycleState::kHandshaking || !ApplyPeerParameters()) return;
   if (parts_->space(PacketNumberSpace::kHandshake).write_keys)
     parts_->recovery.OnHandshakeKeysAvailable(now);
-  if (lifecycle_.state() != LifecycleState::kHandshaking || !parts_->handshake.complete()) return;
+  if (!parts_->handshake.complete()) return;
   QUIESCE_CHECK(lifecycle_.Apply(LifecycleEvent::kHandshakeCompleted));
   parts_->timers.Stop(Timer::kHandshake);
   events_.push_back(HandshakeCompleted{.alpn = std::string(parts_->handshake.alpn())});
@@ -307,7 +220,6 @@ void Connection::ConfirmHandshake(Instant now) {
   }
   DiscardSpace(now, PacketNumberSpace::kHandshake, *parts_);
   parts_->recovery.OnHandshakeConfirmed(now);
-  local_cids_.DropOriginal();
   events_.push_back(HandshakeConfirmed{});
 }
 
@@ -322,12 +234,14 @@ void Connection::HandleTimeout(Instant now) {
   }
   Timers& timers = parts_->timers;
   if (timers.IsDue(Timer::kIdle, now)) {
-    return End(now, LifecycleEvent::kIdleTimeout,
+    return End(LifecycleEvent::kIdleTimeout,
                {.source = CloseSource::kIdleTimeout, .reason = "idle timeout"});
   }
   if (timers.IsDue(Timer::kHandshake, now)) {
-    return End(now, LifecycleEvent::kDiscarded,
-               {.source = CloseSource::kHandshakeTimeout, .reason = "handshake timeout"});
+    // RFC 9000 §10.1: who announced an idle timeout does not give up earlier without a word.
+    close_asked_ = ConnectionClosed{.source = CloseSource::kHandshakeTimeout,
+                                    .reason = "the handshake took too long"};
+    return EnterClosingIfAsked(now);
   }
   if (timers.IsDue(Timer::kPacing, now)) timers.Stop(Timer::kPacing);  // PollTransmit follows
   if (timers.IsDue(Timer::kKeepAlive, now)) parts_->send_ping = true;
@@ -346,15 +260,14 @@ void Connection::HandleLossTimeout(Instant now) {
   ++stats_.probe_timeouts;
   const PacketNumberSpace expired = outcome.space;
   const int probes = outcome.probes;
-  std::vector<SentToken> unacked;
   for (PacketSpace& space : parts_->spaces) {
     const bool owes = space.space == expired || (expired != PacketNumberSpace::kApplication &&
                                                  parts_->recovery.HasUnackedEliciting(space.space));
     if (!owes || !space.write_keys) continue;
     space.probes = probes;
-    unacked.clear();
-    parts_->recovery.CollectUnacked(space.space, static_cast<std::size_t>(probes), unacked);
-    RouteLost(space.space, unacked, *parts_);
+    parts_->unacked.clear();
+    parts_->recovery.CollectUnacked(space.space, static_cast<std::size_t>(probes), parts_->unacked);
+    RouteLost(space.space, parts_->unacked, *parts_);
   }
 }
 
@@ -364,9 +277,7 @@ void Connection::UpdateTimers(Instant now) {
   timers.Set(Timer::kLossDetection, parts_->recovery.Deadline());
   const Duration probe_timeout = ProbeTimeout();
   timers.Set(Timer::kIdle, parts_->idle.Deadline(probe_timeout));
-  timers.Set(Timer::kKeepAlive, lifecycle_.state() == LifecycleState::kConfirmed
-                                    ? parts_->idle.KeepAliveDeadline()
-                                    : std::nullopt);
+  timers.Set(Timer::kKeepAlive, WantsKeepAlive() ? parts_->idle.KeepAliveDeadline() : std::nullopt);
   // An acknowledgment that is due at once leaves with the PollTransmit that follows this verb. One
   // that the amplification limit holds back needs no timer: only a datagram can release it.
   std::optional<Instant> ack;
@@ -378,6 +289,13 @@ void Connection::UpdateTimers(Instant now) {
   timers.Set(Timer::kAckDelay, ack);
 }
 
+// RFC 9000 §10.1.2. What is unacknowledged is probed for anyway, and a PING could be stuck behind
+// it.
+bool Connection::WantsKeepAlive() const {
+  return lifecycle_.state() == LifecycleState::kConfirmed && !parts_->send_ping &&
+         !parts_->recovery.HasUnackedEliciting(PacketNumberSpace::kApplication);
+}
+
 std::optional<Instant> Connection::NextTimeout() const {
   if (active()) return parts_->timers.Soonest();
   return closed() ? std::nullopt : closer_.deadline();
@@ -387,24 +305,43 @@ std::optional<Instant> Connection::NextTimeout() const {
 
 std::size_t Connection::PollTransmit(Instant now, TransmitBatch& out) {
   EnterClosingIfAsked(now);
-  std::size_t sent = 0;
-  if (!active()) {
-    if (lifecycle_.state() == LifecycleState::kClosing) sent = closer_.PollTransmit(out);
-    stats_.datagrams_sent += sent;
-    return sent;
+  std::size_t sent = active() ? SendPackets(now, out) : 0;
+  EnterClosingIfAsked(now);  // the packets may have used up their keys
+  if (lifecycle_.state() == LifecycleState::kClosing && closer_.PollTransmit(out) > 0) {
+    CountSent(out);
+    ++sent;
   }
+  return sent;
+}
+
+std::size_t Connection::SendPackets(Instant now, TransmitBatch& out) {
+  std::size_t sent = 0;
   parts_->pacer.SetRate(now, parts_->congestion.congestion_window(), parts_->rtt.smoothed_rtt(),
                         parts_->congestion.congestion_window() < parts_->congestion.ssthresh());
-  PacketBuilder builder(*parts_);
-  while (const std::size_t size = builder.Build(now, out.Room())) {
+  while (!close_asked_) {
+    const std::size_t size = builder_->Build(now, out.Room());
+    if (size == 0) break;
     // RFC 9000 §13.4: nothing is marked as long as no path is validated for it.
     out.Append({.path = path_, .ecn = Ecn::kNotEct}, size);
-    ++stats_.datagrams_sent;
-    stats_.bytes_sent += size;
+    CountSent(out);
     ++sent;
+    CloseBeforeKeysAreUsedUp();
   }
   UpdateTimers(now);
   return sent;
+}
+
+void Connection::CountSent(const TransmitBatch& out) {
+  ++stats_.datagrams_sent;
+  stats_.bytes_sent += out.datagrams().back().bytes.size();
+}
+
+// RFC 9001 §6.6: keys are not updated, so that the connection ends with them.
+void Connection::CloseBeforeKeysAreUsedUp() {
+  for (const PacketSpace& space : parts_->spaces) {
+    if (space.write_keys_used_up())
+      Fail({TransportErrorCode::kAeadLimitReached, 0, "packet protection keys are used up"});
+  }
 }
 
 // ------------------------------------------------------------------------------------- closing
@@ -435,15 +372,18 @@ void Connection::Close(std::uint64_t application_error_code, std::string_view re
 void Connection::EnterClosingIfAsked(Instant now) {
   if (!close_asked_ || !active()) return;
   ConnectionClosed closed = std::move(*close_asked_);
+  // A server that has not heard of a connection needs not hear of its end.
+  if (perspective_ == Perspective::kClient && stats_.packets_sent == 0)
+    return End(LifecycleEvent::kDiscarded, std::move(closed));
   std::array<std::uint8_t, 1500> buffer;
-  const std::size_t size = PacketBuilder(*parts_).BuildClose(
+  const std::size_t size = builder_->BuildClose(
       now, buffer,
       ConnectionCloseFrame{.is_application = closed.is_application,
                            .error_code = closed.error_code,
                            .frame_type = closed.frame_type,
                            .reason = std::string_view(closed.reason).substr(0, 256)});
-  if (size == 0) return End(now, LifecycleEvent::kDiscarded, std::move(closed));
-  closer_.StartClosing(now, ProbeTimeout(), {.path = path_}, std::span(buffer).first(size));
+  closer_.StartClosing(now, ProbeTimeout(), {.path = path_}, std::span(buffer).first(size),
+                       parts_->path.send_credit());
   QUIESCE_CHECK(lifecycle_.Apply(LifecycleEvent::kCloseSent));
   ReleaseParts(std::move(closed), /*keep_received_bytes=*/false);
 }
@@ -462,7 +402,7 @@ void Connection::EnterDraining(Instant now, LifecycleEvent event, ConnectionClos
   ReleaseParts(std::move(closed), /*keep_received_bytes=*/true);
 }
 
-void Connection::End(Instant, LifecycleEvent event, ConnectionClosed closed) {
+void Connection::End(LifecycleEvent event, ConnectionClosed closed) {
   QUIESCE_CHECK(lifecycle_.Apply(event));
   ReleaseParts(std::move(closed), /*keep_received_bytes=*/true);
 }
@@ -473,6 +413,7 @@ void Connection::ReleaseParts(ConnectionClosed closed, bool keep_received_bytes)
   while (auto event = parts_->streams.PollEvent())
     std::visit([this](const auto& value) { events_.push_back(value); }, *event);
   events_.push_back(std::move(closed));
+  builder_.reset();
   if (!keep_received_bytes) return parts_.reset();
   for (PacketSpace& space : parts_->spaces) space.Discard();
   parts_->early_packets.clear();

@@ -26,12 +26,12 @@
 #include "quic/connection/local_cids.h"
 #include "quic/connection/stats.h"
 #include "quic/connection/transport.h"
-#include "quic/wire/header.h"
 
 namespace quiesce::quic {
 
+class PacketBuilder;
 struct ConnectionParts;
-struct PacketEffects;
+struct ReceivedPacket;
 
 class Connection final : public Transport {
  public:
@@ -95,13 +95,7 @@ class Connection final : public Transport {
  private:
   bool active() const { return lifecycle_.state() < LifecycleState::kClosing; }
   void HandlePackets(Instant now, const DatagramInfo& info, std::span<std::uint8_t> bytes);
-  void HandlePacket(Instant now, const DatagramInfo& info, const PacketHeader& header,
-                    std::span<std::uint8_t> packet);
-  bool AcceptHeader(const PacketHeader& header);
-  void OpenAndDispatch(Instant now, const DatagramInfo& info, const PacketHeader& header,
-                       std::span<std::uint8_t> packet);
-  void OnPacketProcessed(Instant now, PacketType type, const PacketEffects& effects);
-  void KeepEarlyPacket(const DatagramInfo& info, std::span<const std::uint8_t> packet);
+  void HandlePacket(Instant now, Ecn ecn, const ReceivedPacket& packet);
   void ReplayEarlyPackets(Instant now);
 
   void AdvanceHandshake(Instant now);
@@ -110,11 +104,15 @@ class Connection final : public Transport {
 
   void HandleLossTimeout(Instant now);
   void UpdateTimers(Instant now);
+  bool WantsKeepAlive() const;
+  std::size_t SendPackets(Instant now, TransmitBatch& out);
+  void CountSent(const TransmitBatch& out);
+  void CloseBeforeKeysAreUsedUp();
 
   void Fail(const Error& error);
   void EnterClosingIfAsked(Instant now);
   void EnterDraining(Instant now, LifecycleEvent event, ConnectionClosed closed);
-  void End(Instant now, LifecycleEvent event, ConnectionClosed closed);
+  void End(LifecycleEvent event, ConnectionClosed closed);
   void ReleaseParts(ConnectionClosed closed, bool keep_received_bytes);
 
   Perspective perspective_;
@@ -130,6 +128,7 @@ class Connection final : public Transport {
   std::optional<ConnectionClosed> close_asked_;
   // Everything that ends when the closing period starts; null afterwards.
   std::unique_ptr<ConnectionParts> parts_;
+  std::unique_ptr<PacketBuilder> builder_;  // null from then on
 };
 
 }  // namespace quiesce::quic

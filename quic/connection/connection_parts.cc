@@ -31,6 +31,7 @@ ConnectionParts::ConnectionParts(Instant now, ConnectionSeed& seed, const Versio
       pacer(seed.config.max_datagram_size),
       recovery(seed.perspective, rtt, congestion),
       streams(seed.perspective, seed.config.streams, seed.block_pool),
+      skipped_numbers(seed.random),
       remote_cids(IsClient(seed) ? seed.original_destination_cid : seed.peer_cid,
                   seed.config.active_connection_id_limit),
       idle(now, {.idle_timeout = seed.config.idle_timeout,

@@ -5,12 +5,12 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
 #include "quic/base/block_pool.h"
 #include "quic/base/datagram.h"
+#include "quic/base/token.h"
 #include "quic/base/types.h"
 #include "quic/connection/config.h"
 #include "quic/connection/connection_seed.h"
@@ -20,6 +20,7 @@
 #include "quic/connection/packet_space.h"
 #include "quic/connection/path.h"
 #include "quic/connection/remote_cids.h"
+#include "quic/connection/skipped_numbers.h"
 #include "quic/connection/stats.h"
 #include "quic/connection/timers.h"
 #include "quic/recovery/loss_detector.h"
@@ -61,6 +62,7 @@ struct ConnectionParts {
   Pacer pacer;
   LossDetector recovery;
   StreamSet streams;
+  SkippedNumbers skipped_numbers;
   RemoteCids remote_cids;
   Idle idle;
   Timers timers;
@@ -75,7 +77,7 @@ struct ConnectionParts {
   // Frames owed, beside those of the parts.
   bool send_handshake_done = false;
   bool send_ping = false;
-  std::deque<PathData> path_responses;
+  std::vector<PathData> path_responses;  // at most kPathResponsesMax
 
   // Packets whose keys are not there yet. RFC 9000 §5.2.1, RFC 9001 §5.7.
   struct EarlyPacket {
@@ -84,7 +86,9 @@ struct ConnectionParts {
   };
   std::vector<EarlyPacket> early_packets;
 
-  RecoveryOutcome outcome;  // scratch of one ACK frame or timeout
+  // Scratch of one ACK frame or timeout.
+  RecoveryOutcome outcome;
+  std::vector<SentToken> unacked;
 };
 
 // RFC 9001 §4.9: drops the keys of a space with all that was sent or expected under them.

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "crypto/random.h"
 #include "crypto/tls_handshake.h"
 #include "quic/base/address.h"
 #include "quic/base/block_pool.h"
@@ -26,6 +27,7 @@ struct ConnectionSeed {
   const ConnectionConfig& config;
   CidIssuer& cid_issuer;
   BlockPool& block_pool;
+  crypto::Random& random;
 };
 
 }  // namespace quiesce::quic

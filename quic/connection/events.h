@@ -27,8 +27,8 @@ enum class CloseSource : std::uint8_t {
   kVersionNegotiation  // no version in common, RFC 9000 §6.2
 };
 
-// The last event of a connection. What has arrived in order can still be read while it is handled, and
-// is forgotten when events are polled again.
+// The last event of a connection. What has arrived in order can still be read while it is handled,
+// and is forgotten when events are polled again.
 struct ConnectionClosed {
   CloseSource source = CloseSource::kLocal;
   bool is_application = false;  // `error_code` is the application's, not from RFC 9000 §20

@@ -4,14 +4,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "quic/base/result.h"
 #include "quic/base/time.h"
-#include "quic/base/types.h"
 #include "quic/connection/connection_parts.h"
-#include "quic/wire/packet_type.h"
+#include "quic/connection/received_packet.h"
 
 namespace quiesce::quic {
 
@@ -28,12 +26,6 @@ struct PacketEffects {
   bool ack_eliciting = false;
   bool handshake_done = false;
   std::optional<PeerClose> close;  // the frames behind it were not read
-};
-
-struct ReceivedPacket {
-  PacketType type = PacketType::kOneRtt;
-  ConnectionId destination_cid;
-  std::span<const std::uint8_t> payload;
 };
 
 // Errors: PROTOCOL_VIOLATION for an empty payload and for frames that the packet type or the sender

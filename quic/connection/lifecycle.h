@@ -25,8 +25,8 @@ enum class LifecycleEvent {
   kStatelessReset,    // RFC 9000 §10.3.1
   kIdleTimeout,       // RFC 9000 §10.1: silently
   kClosePeriodEnded,  // 3 PTO in closing or draining are over
-  kDiscarded,  // nobody will answer late packets: no state at the peer worth a word (handshake
-               // timeout, Version Negotiation), or the socket goes away, RFC 9000 §10.2
+  kDiscarded,  // nobody will answer late packets: no state at the peer (nothing sent, Version
+               // Negotiation), or the socket goes away, RFC 9000 §10.2
 };
 
 std::string_view ToString(LifecycleState state);

@@ -24,12 +24,6 @@ void LocalCids::AddOriginal(const ConnectionId& id) {
   Add(id);
 }
 
-void LocalCids::DropOriginal() {
-  if (!original_) return;
-  Remove(*original_);
-  original_.reset();
-}
-
 void LocalCids::SetPeerLimit(std::uint64_t active_connection_id_limit) {
   // RFC 9000 §5.1.1: an endpoint that selected a zero-length ID cannot issue a new one.
   if (initial_.id.empty()) return;

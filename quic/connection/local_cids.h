@@ -47,9 +47,8 @@ class LocalCids {
   const IssuedCid& initial() const { return initial_; }
 
   // Server: the ID that the client made up for its first packets leads here too, without a sequence
-  // number (RFC 9000 §5.1.1), until it is dropped; dropping twice is harmless.
+  // number (RFC 9000 §5.1.1), to the end: a copy of such a packet that comes late is no newcomer.
   void AddOriginal(const ConnectionId& id);
-  void DropOriginal();
 
   // The peer's active_connection_id_limit (at least 2, checked by the parameter codec); issues up
   // to it. Does nothing when our IDs are empty.

@@ -60,34 +60,49 @@ void WriteCidFrames(ConnectionParts& parts, PacketWriter& out) {
 }  // namespace
 
 std::size_t PacketBuilder::Build(Instant now, std::span<std::uint8_t> room) {
-  // RFC 9000 §8.1: below a whole datagram of credit nothing is sent at all; the client's probes
-  // bring more, three bytes for one.
-  const bool amplification_limited = parts_.path.send_credit() < parts_.datagram_size;
-  parts_.recovery.SetAmplificationLimited(now, amplification_limited);
-  if (amplification_limited) {
-    ++parts_.stats.sends_blocked_by_amplification;
-    return 0;
-  }
-  datagram_ = Limit(room);
+  const std::size_t size = DatagramSize(now);
+  if (size == 0 || room.size() < size) return 0;
+  datagram_ = room.first(size);
   draft_count_ = 0;
-  if (datagram_.size() < parts_.datagram_size.value()) return 0;  // the batch is full
 
-  const bool window_open = parts_.recovery.SendWindow() >= ByteCount(datagram_.size());
-  const auto paced_until = parts_.pacer.NextSendTime(now, ByteCount(datagram_.size()));
+  const bool has_frames = HasElicitingFrames();
+  const bool window_open = parts_.recovery.SendWindow() >= ByteCount(size);
+  const auto paced_until =
+      has_frames ? parts_.pacer.NextSendTime(now, ByteCount(size)) : std::nullopt;
   const bool may_elicit = window_open && !paced_until;
   for (PacketSpace& space : parts_.spaces) {
     if (space.write_keys) WritePacket(now, space, may_elicit || space.probes > 0);
   }
   parts_.timers.Set(Timer::kPacing, draft_count_ == 0 && window_open ? paced_until : std::nullopt);
   // RFC 9002 §7.8: the application is the limit when nothing was held back and nothing is left.
-  parts_.recovery.SetOutOfData(draft_count_ == 0 && may_elicit);
+  parts_.recovery.SetOutOfData(draft_count_ == 0 && (may_elicit || !has_frames));
   if (draft_count_ == 0) return 0;
   Pad();
   return Seal(now);
 }
 
-std::span<std::uint8_t> PacketBuilder::Limit(std::span<std::uint8_t> room) const {
-  return room.first(std::min<std::size_t>(room.size(), parts_.datagram_size.value()));
+// How large the next datagram may be; 0 while the amplification limit forbids one that could carry
+// an Initial packet: the client's probes bring credit, three bytes for one. RFC 9000 §8.1.
+std::size_t PacketBuilder::DatagramSize(Instant now) {
+  if (parts_.path.validated()) return parts_.datagram_size.value();
+  const ByteCount size = std::min(parts_.datagram_size, parts_.path.send_credit());
+  const bool limited = size < ByteCount(kMinInitialDatagramSize);
+  parts_.recovery.SetAmplificationLimited(now, limited);
+  if (!limited) return size.value();
+  if (HasElicitingFrames()) ++parts_.stats.sends_blocked_by_amplification;
+  return 0;
+}
+
+bool PacketBuilder::HasElicitingFrames() const {
+  for (const PacketSpace& space : parts_.spaces) {
+    if (!space.write_keys) continue;
+    if (space.probes > 0 || space.crypto_out.has_lost() || !space.crypto_out.unsent().is_zero())
+      return true;
+  }
+  if (!parts_.space(PacketNumberSpace::kApplication).write_keys) return false;
+  return parts_.send_handshake_done || parts_.send_ping || !parts_.path_responses.empty() ||
+         parts_.streams.has_frames() || parts_.local_cids.NextFrame() ||
+         parts_.remote_cids.NextFrame();
 }
 
 // Writes the header of a packet behind the drafts. The writer that is returned ends where the
@@ -98,12 +113,17 @@ std::optional<Writer> PacketBuilder::StartPacket(PacketSpace& space, Draft& draf
   if (start + kUsefulPacketSize > datagram_.size()) return std::nullopt;
   const std::size_t number_length = EncodedPacketNumberLength(
       space.next_packet_number, parts_.recovery.largest_acked(space.space));
-  // Four bytes name 2^31 packets without an acknowledgment; the congestion window is far smaller.
-  QUIESCE_CHECK(number_length > 0);
-  Writer header(datagram_.first(datagram_.size() - kAeadTagSize));
+  // RFC 9000 §17.1: four bytes name 2^31 packets without an acknowledgment. Acknowledgments are all
+  // that a peer can make us send so many of, and one that answers none of them gets no more.
+  if (number_length == 0) return std::nullopt;
+  const bool is_short = space.space == PacketNumberSpace::kApplication;
+  // What Length can say bounds a long packet.
+  const std::size_t end =
+      std::min(datagram_.size(), is_short ? datagram_.size() : start + kMaxLongPacketLength);
+  Writer header(datagram_.first(end - kAeadTagSize));
   if (header.Reserve(start).size() != start) return std::nullopt;
   bool written;
-  if (space.space == PacketNumberSpace::kApplication) {
+  if (is_short) {
     written = WriteHeader(header,
                           ShortHeader{.destination_cid = parts_.remote_cids.current(),
                                       .packet_number = space.next_packet_number,
@@ -184,7 +204,7 @@ void PacketBuilder::WriteEliciting(Instant now, PacketSpace& space, PacketWriter
       PathResponseFrame response;
       response.data = parts_.path_responses.front();
       if (out.Add(response, ControlToken{ControlKind::kPathResponse})) {
-        parts_.path_responses.pop_front();
+        parts_.path_responses.erase(parts_.path_responses.begin());
         draft.has_path_response = true;
       }
     }
@@ -234,7 +254,9 @@ std::size_t PacketBuilder::Seal(Instant now) {
 
 void PacketBuilder::NoteSent(Instant now, const Draft& draft, std::size_t size) {
   PacketSpace& space = *draft.space;
-  space.next_packet_number = space.next_packet_number.Next();
+  space.next_packet_number = space.space == PacketNumberSpace::kApplication
+                                 ? parts_.skipped_numbers.After(draft.number)
+                                 : draft.number.Next();
   parts_.recovery.OnPacketSent(space.space,
                                SentPacket{.number = draft.number,
                                           .time_sent = now,
@@ -251,8 +273,7 @@ void PacketBuilder::NoteSent(Instant now, const Draft& draft, std::size_t size) 
 
 std::size_t PacketBuilder::BuildClose(Instant now, std::span<std::uint8_t> room,
                                       const ConnectionCloseFrame& frame) {
-  if (parts_.path.send_credit() < parts_.datagram_size) return 0;
-  datagram_ = Limit(room);
+  datagram_ = room.first(std::min<std::size_t>(room.size(), parts_.datagram_size.value()));
   draft_count_ = 0;
   for (PacketSpace& space : parts_.spaces) {
     if (space.write_keys) WriteClosePacket(now, space, frame);
@@ -283,7 +304,8 @@ bool PacketBuilder::WriteClosePacket(Instant now, PacketSpace& space,
   if (room < close_size) return false;
   Writer front(datagram_.subspan(start, room - close_size));
   PacketWriter before(front, draft.tokens);
-  if (space.space == PacketNumberSpace::kApplication) {
+  // RFC 9000 §8.1: to an address that may be somebody else's goes the frame alone.
+  if (space.space == PacketNumberSpace::kApplication && parts_.path.validated()) {
     WriteAck(now, space, before);
     parts_.streams.WriteFrames(now, parts_.rtt.smoothed_rtt(), before);
   }

@@ -1,6 +1,6 @@
 // Fills one datagram: asks each part, in a fixed order, what it has for a packet of each space,
 // then protects and coalesces the packets. Knows nothing of what the frames mean. RFC 9000 §12,
-// §13, §14.1.
+// §13, §14.1. Lives as long as the parts, so that its memory serves one datagram after the other.
 #pragma once
 
 #include <array>
@@ -30,8 +30,8 @@ class PacketBuilder {
 
   // Writes the datagram with CONNECTION_CLOSE, behind whatever resets and stream bytes fit. Before
   // the handshake is confirmed there is one packet per level that has keys, so that the peer can
-  // read one of them (RFC 9000 §10.2.3). Neither congestion control nor pacing holds it back. 0
-  // when the amplification limit leaves no room for it.
+  // read one of them (RFC 9000 §10.2.3). Neither congestion control nor pacing holds it back;
+  // whether the amplification limit does is for the caller to see.
   std::size_t BuildClose(Instant now, std::span<std::uint8_t> room,
                          const ConnectionCloseFrame& frame);
 
@@ -49,7 +49,8 @@ class PacketBuilder {
     std::vector<SentToken> tokens;
   };
 
-  std::span<std::uint8_t> Limit(std::span<std::uint8_t> room) const;
+  std::size_t DatagramSize(Instant now);
+  bool HasElicitingFrames() const;
   std::optional<Writer> StartPacket(PacketSpace& space, Draft& draft);
   bool WritePacket(Instant now, PacketSpace& space, bool may_elicit);
   void WriteEliciting(Instant now, PacketSpace& space, PacketWriter& out, Draft& draft);

@@ -32,6 +32,13 @@ struct PacketSpace {
     discarded = true;
   }
 
+  // RFC 9001 §6.6: whether CONNECTION_CLOSE is all that may still be protected with the write keys.
+  // A space keeps its keys, so that the packet number counts what they have sealed.
+  bool write_keys_used_up() const {
+    return write_keys &&
+           next_packet_number.value() + 1 >= write_keys->suite().confidentiality_limit;
+  }
+
   PacketNumberSpace space;
   std::optional<crypto::PacketKeys> read_keys;
   std::optional<crypto::PacketKeys> write_keys;

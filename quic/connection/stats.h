@@ -22,13 +22,15 @@ struct ConnectionStats {
   std::uint64_t sends_blocked_by_amplification = 0;  // RFC 9000 §8.1
 
   // Packets received and not processed, by reason.
-  std::uint64_t packets_dropped_malformed = 0;      // header does not parse, fixed bit 0
+  std::uint64_t packets_dropped_malformed = 0;      // header does not parse, Initial in too little
   std::uint64_t packets_dropped_wrong_cid = 0;      // coalesced, other Destination Connection ID
   std::uint64_t packets_dropped_wrong_version = 0;  // long header, other version
+  std::uint64_t packets_dropped_unexpected = 0;     // Retry, 0-RTT, useless Version Negotiation
   std::uint64_t packets_dropped_no_keys = 0;        // keys not there yet and no room, or discarded
   std::uint64_t packets_dropped_undecryptable = 0;  // AEAD refused it
   std::uint64_t packets_dropped_duplicate = 0;      // RFC 9000 §12.3
   std::uint64_t packets_dropped_closing = 0;        // arrived in closing or draining
+  std::uint64_t datagrams_dropped_wrong_path = 0;   // from an address that is not the peer's
 
   std::uint64_t ecn_ce_received = 0;  // packets that arrived marked Congestion Experienced
 };

@@ -6,9 +6,9 @@
 
 namespace quiesce::quic {
 
-// Whether the packet ends the attempt to connect with `version`: it echoes both IDs of our first
-// packet, and does not list that version. The caller has processed no other packet yet. False =
-// discard it.
+// Whether a Version Negotiation packet ends the attempt to connect with `version`: it echoes both
+// IDs of our first packet, and does not list that version. The caller has processed no other packet
+// yet. False = discard it.
 bool EndsConnectionAttempt(const PacketHeader& header, Version version,
                            const ConnectionId& original_destination_cid,
                            const ConnectionId& source_cid);

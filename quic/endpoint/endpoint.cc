@@ -19,18 +19,6 @@ ConnectionId TokenAsId(const StatelessResetToken& token) { return ConnectionId(t
 
 }  // namespace
 
-struct Endpoint::Slot {
-  std::uint32_t index = 0;
-  std::uint32_t generation = 0;
-  std::unique_ptr<Connection> connection;
-  bool ready = false;                              // in ready_
-  bool with_events = false;                        // in with_events_
-  bool half_open = false;                          // counted in half_open_
-  bool announce = false;                           // ConnectionAccepted is still to be polled
-  bool closed_polled = false;                      // ConnectionClosed was polled: the last event
-  std::optional<StatelessResetToken> reset_token;  // as in reset_tokens_
-};
-
 Endpoint::Endpoint(const EndpointConfig& config, CidGenerator cids,
                    const StatelessResetter& resetter, HandshakeFactory accept,
                    crypto::Random& random)
@@ -78,7 +66,7 @@ void Endpoint::AnswerUnknown(Instant now, const DatagramInfo& info, HeaderFault 
   }
   if (fault == HeaderFault::kNone && header.type == PacketType::kInitial && accept_)
     return HandleInitial(now, info, header, bytes);
-  if (!bytes.empty() && !IsLongHeader(bytes[0]) && HandleStatelessReset(now, bytes)) return;
+  if (!bytes.empty() && !IsLongHeader(bytes[0]) && HandleStatelessReset(now, info, bytes)) return;
   if (fault == HeaderFault::kNone && header.type == PacketType::kOneRtt && accept_)
     return SendStatelessReset(info, header, bytes.size());
   ++stats_.datagrams_dropped;
@@ -94,31 +82,37 @@ void Endpoint::HandleInitial(Instant now, const DatagramInfo& info, const Packet
   }
   if (!accepting_ || live_ >= config_.connections_max || half_open_ >= config_.half_open_max)
     return Refuse(info, header);
-  Slot& slot = NewSlot(
-      std::make_unique<Connection>(
-          now, ConnectionSeed{.perspective = Perspective::kServer,
-                              .version = header.version,
-                              .path = info.path,
-                              .original_destination_cid = ConnectionId(header.destination_cid),
-                              .peer_cid = ConnectionId(header.source_cid),
-                              .tls = accept_(),
-                              .config = config_.connection,
-                              .cid_issuer = cids_,
-                              .block_pool = block_pool_}),
-      /*accepted=*/true);
+  auto connection = std::make_unique<Connection>(
+      now, ConnectionSeed{.perspective = Perspective::kServer,
+                          .version = header.version,
+                          .path = info.path,
+                          .original_destination_cid = ConnectionId(header.destination_cid),
+                          .peer_cid = ConnectionId(header.source_cid),
+                          .tls = accept_(),
+                          .config = config_.connection,
+                          .cid_issuer = cids_,
+                          .block_pool = block_pool_,
+                          .random = random_});
+  connection->HandleDatagram(now, info, bytes);
+  // RFC 9000 §5.2: a packet that is not authentic changes nothing.
+  if (connection->stats().packets_received == 0) {
+    ++stats_.datagrams_dropped;
+    return;
+  }
   ++stats_.connections_accepted;
-  slot.connection->HandleDatagram(now, info, bytes);
-  Settle(slot);
+  Settle(NewSlot(std::move(connection), /*accepted=*/true));
 }
 
-// RFC 9000 §10.3.1. The tokens are looked up through a keyed hash, so that the time it takes tells
-// nothing about them.
-bool Endpoint::HandleStatelessReset(Instant now, std::span<const std::uint8_t> bytes) {
+// RFC 9000 §10.3.1: from the address that the connection talks to. The tokens are looked up through
+// a keyed hash, so that the time it takes tells nothing about them.
+bool Endpoint::HandleStatelessReset(Instant now, const DatagramInfo& info,
+                                    std::span<const std::uint8_t> bytes) {
   constexpr std::size_t kTokenSize = std::tuple_size_v<StatelessResetToken>;
   if (bytes.size() < StatelessResetter::kMinSize) return false;
   const auto index = reset_tokens_.Find(ConnectionId(bytes.last(kTokenSize)));
   if (!index) return false;
   Slot& slot = *slots_[*index];
+  if (slot.connection->path().peer != info.path.peer) return false;
   slot.connection->HandleStatelessReset(now);
   Settle(slot);
   return true;
@@ -153,7 +147,6 @@ bool Endpoint::QueueStateless(const DatagramInfo& received, std::span<const std:
 void Endpoint::HandleTimeout(Instant now) {
   while (const auto index = deadlines_.PopDue(now)) {
     Slot& slot = *slots_[*index];
-    if (!slot.connection) continue;
     slot.connection->HandleTimeout(now);
     Settle(slot);
   }
@@ -164,37 +157,38 @@ std::optional<Instant> Endpoint::NextTimeout() const { return deadlines_.Next();
 // ------------------------------------------------------------------------------------ sending
 
 std::size_t Endpoint::PollTransmit(Instant now, TransmitBatch& out) {
+  std::size_t sent = SendStateless(out);
+  if (!stateless_.empty()) return sent;
+  while (Slot* slot = ready_.front()) {
+    if (!HasRoom(out)) return sent;
+    ready_.Remove(*slot);
+    sent += slot->connection->PollTransmit(now, out);
+    Mirror(*slot);
+    if (!HasRoom(out)) {
+      // It may have more to send, with the next batch and behind the others.
+      ready_.PushBack(*slot);
+      return sent;
+    }
+    deadlines_.Set(slot->index, slot->connection->NextTimeout());
+    RemoveIfOver(*slot);
+  }
+  return sent;
+}
+
+bool Endpoint::HasRoom(TransmitBatch& out) const {
+  return out.Room().size() >= config_.connection.max_datagram_size.value();
+}
+
+std::size_t Endpoint::SendStateless(TransmitBatch& out) {
   std::size_t sent = 0;
   while (!stateless_.empty()) {
     const auto room = out.Room();
     const Stateless& next = stateless_.front();
-    if (room.size() < next.bytes.size()) return sent;
+    if (room.size() < next.bytes.size()) break;
     std::ranges::copy(next.bytes, room.begin());
     out.Append(next.info, next.bytes.size());
     stateless_.pop_front();
     ++sent;
-  }
-  while (!ready_.empty()) {
-    Slot& slot = *slots_[ready_.front()];
-    if (slot.connection) {
-      // Less room than a datagram needs: this connection goes on with the next batch.
-      if (out.Room().size() < config_.connection.max_datagram_size.value()) return sent;
-      sent += slot.connection->PollTransmit(now, out);
-      if (out.Room().size() < config_.connection.max_datagram_size.value()) {
-        Settle(slot);
-        return sent;
-      }
-    }
-    ready_.pop_front();
-    slot.ready = false;
-    if (!slot.connection) continue;
-    deadlines_.Set(slot.index, slot.connection->NextTimeout());
-    MirrorIds(slot);
-    if (!slot.with_events) {
-      slot.with_events = true;
-      with_events_.push_back(slot.index);
-    }
-    RemoveIfOver(slot);
   }
   return sent;
 }
@@ -202,24 +196,15 @@ std::size_t Endpoint::PollTransmit(Instant now, TransmitBatch& out) {
 // -------------------------------------------------------------------------------------- events
 
 std::optional<EndpointEvent> Endpoint::PollEvent() {
-  while (!with_events_.empty()) {
-    Slot& slot = *slots_[with_events_.front()];
-    const ConnectionHandle handle{slot.index, slot.generation};
-    if (slot.connection) {
-      if (std::exchange(slot.announce, false)) return EndpointEvent{handle, ConnectionAccepted{}};
-      if (auto event = slot.connection->PollEvent()) {
-        if (slot.half_open && (std::holds_alternative<HandshakeCompleted>(*event) ||
-                               std::holds_alternative<ConnectionClosed>(*event))) {
-          slot.half_open = false;
-          --half_open_;
-        }
-        if (std::holds_alternative<ConnectionClosed>(*event)) slot.closed_polled = true;
-        return EndpointEvent{handle, std::move(*event)};
-      }
+  while (Slot* slot = with_events_.front()) {
+    const ConnectionHandle handle{slot->index, slot->generation};
+    if (std::exchange(slot->announce, false)) return EndpointEvent{handle, ConnectionAccepted{}};
+    if (auto event = slot->connection->PollEvent()) {
+      if (std::holds_alternative<ConnectionClosed>(*event)) slot->closed_polled = true;
+      return EndpointEvent{handle, std::move(*event)};
     }
-    with_events_.pop_front();
-    slot.with_events = false;
-    RemoveIfOver(slot);
+    with_events_.Remove(*slot);
+    RemoveIfOver(*slot);
   }
   return std::nullopt;
 }
@@ -239,7 +224,8 @@ ConnectionHandle Endpoint::Connect(Instant now, const NetworkPath& path, Version
                                                .tls = std::move(tls),
                                                .config = config_.connection,
                                                .cid_issuer = cids_,
-                                               .block_pool = block_pool_}),
+                                               .block_pool = block_pool_,
+                                               .random = random_}),
                        /*accepted=*/false);
   ++stats_.connections_opened;
   Settle(slot);
@@ -250,21 +236,18 @@ Connection* Endpoint::Find(ConnectionHandle handle) {
   if (handle.slot >= slots_.size()) return nullptr;
   Slot& slot = *slots_[handle.slot];
   if (slot.generation != handle.generation || !slot.connection) return nullptr;
-  MarkReady(slot);
+  ready_.PushBack(slot);
   return slot.connection.get();
 }
 
 void Endpoint::StopAccepting() {
   accepting_ = false;
   for (const auto& slot : slots_) {
-    if (!slot->connection || !slot->half_open ||
-        slot->connection->state() != LifecycleState::kHandshaking) {
-      continue;
-    }
+    if (!slot->half_open) continue;
     slot->connection->CloseWithTransportError(
         {TransportErrorCode::kConnectionRefused, 0, "the server is stopping"});
     ++stats_.connections_refused;
-    MarkReady(*slot);
+    ready_.PushBack(*slot);
   }
 }
 
@@ -294,17 +277,20 @@ Endpoint::Slot& Endpoint::NewSlot(std::unique_ptr<Connection> connection, bool a
   return slot;
 }
 
-void Endpoint::MarkReady(Slot& slot) {
-  if (std::exchange(slot.ready, true)) return;
-  ready_.push_back(slot.index);
+// After a verb or a call that may have changed a connection.
+void Endpoint::Settle(Slot& slot) {
+  Mirror(slot);
+  ready_.PushBack(slot);  // PollTransmit follows, and then takes over the deadline
 }
 
-// After anything that may have changed a connection.
-void Endpoint::Settle(Slot& slot) {
+void Endpoint::Mirror(Slot& slot) {
   MirrorIds(slot);
   MirrorResetToken(slot);
-  MarkReady(slot);  // PollTransmit follows, and then takes over the deadline
-  if (!std::exchange(slot.with_events, true)) with_events_.push_back(slot.index);
+  with_events_.PushBack(slot);
+  if (slot.half_open && slot.connection->state() != LifecycleState::kHandshaking) {
+    slot.half_open = false;
+    --half_open_;
+  }
 }
 
 void Endpoint::MirrorIds(Slot& slot) {
@@ -334,8 +320,8 @@ void Endpoint::MirrorResetToken(Slot& slot) {
 
 // A connection goes when its closing or draining period is over and its last event was polled.
 void Endpoint::RemoveIfOver(Slot& slot) {
-  if (!slot.connection || !slot.connection->closed() || !slot.closed_polled || slot.ready ||
-      slot.with_events) {
+  if (!slot.connection->closed() || !slot.closed_polled || slot.ready_link.linked ||
+      slot.events_link.linked) {
     return;
   }
   for (const ConnectionId& id : slot.connection->local_cids()) EraseId(slot, id);

@@ -26,6 +26,7 @@
 #include "quic/endpoint/deadline_queue.h"
 #include "quic/endpoint/endpoint_config.h"
 #include "quic/endpoint/stateless_reset.h"
+#include "quic/stream/intrusive_list.h"
 #include "quic/wire/header.h"
 
 namespace quiesce::quic {
@@ -89,33 +90,46 @@ class Endpoint {
   void StopAccepting();
 
   std::size_t connection_count() const { return live_; }
-  // Accepted connections whose handshake is not complete.
+  // Accepted connections whose handshake is not complete, nor over.
   std::size_t half_open_count() const { return half_open_; }
   // Bytes that all connections hold, see Connection::memory_bytes(). O(connections).
   std::size_t memory_bytes() const;
   const EndpointStats& stats() const { return stats_; }
 
  private:
-  struct Slot;
+  struct Slot {
+    std::uint32_t index = 0;
+    std::uint32_t generation = 0;
+    std::unique_ptr<Connection> connection;
+    ListLink<Slot> ready_link;
+    ListLink<Slot> events_link;
+    bool half_open = false;                          // counted in half_open_
+    bool announce = false;                           // ConnectionAccepted is still to be polled
+    bool closed_polled = false;                      // ConnectionClosed was polled: the last event
+    std::optional<StatelessResetToken> reset_token;  // as in reset_tokens_
+  };
 
   Slot* FindSlot(const ConnectionId& id);
   void AnswerUnknown(Instant now, const DatagramInfo& info, HeaderFault fault,
                      const PacketHeader& header, std::span<std::uint8_t> bytes);
   void HandleInitial(Instant now, const DatagramInfo& info, const PacketHeader& header,
                      std::span<std::uint8_t> bytes);
-  bool HandleStatelessReset(Instant now, std::span<const std::uint8_t> bytes);
+  bool HandleStatelessReset(Instant now, const DatagramInfo& info,
+                            std::span<const std::uint8_t> bytes);
   void SendStatelessReset(const DatagramInfo& info, const PacketHeader& header,
                           std::size_t trigger_size);
   void Refuse(const DatagramInfo& info, const PacketHeader& header);
   bool QueueStateless(const DatagramInfo& received, std::span<const std::uint8_t> bytes);
 
   Slot& NewSlot(std::unique_ptr<Connection> connection, bool accepted);
-  void MarkReady(Slot& slot);
+  bool HasRoom(TransmitBatch& out) const;
+  std::size_t SendStateless(TransmitBatch& out);
   void Settle(Slot& slot);
-  void RemoveIfOver(Slot& slot);
+  void Mirror(Slot& slot);
   void MirrorIds(Slot& slot);
   void EraseId(const Slot& slot, const ConnectionId& id);
   void MirrorResetToken(Slot& slot);
+  void RemoveIfOver(Slot& slot);
 
   const EndpointConfig& config_;
   StatelessResetter resetter_;
@@ -132,8 +146,8 @@ class Endpoint {
   ConnectionTable ids_;           // local connection ID -> slot
   ConnectionTable reset_tokens_;  // token of the peer, 16 bytes -> slot
   DeadlineQueue deadlines_;
-  std::deque<std::uint32_t> ready_;        // slots that may have something to send
-  std::deque<std::uint32_t> with_events_;  // slots that may have events
+  IntrusiveList<Slot, &Slot::ready_link> ready_;         // may have something to send
+  IntrusiveList<Slot, &Slot::events_link> with_events_;  // may have events
   struct Stateless {
     DatagramInfo info;
     std::vector<std::uint8_t> bytes;

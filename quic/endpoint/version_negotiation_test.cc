@@ -81,42 +81,5 @@ TEST(VersionNegotiation, DoesNotAnswerADatagramTooSmallForAnInitial) {
   EXPECT_TRUE(Answer(UnknownPacket(Id(1).bytes(), Id(2).bytes(), 1199)).empty());
 }
 
-class ClientTest : public testing::Test {
- protected:
-  // A Version Negotiation packet that lists these versions.
-  static bool Ends(const std::vector<Version>& versions, const ConnectionId& destination = Id(2),
-                   const ConnectionId& source = Id(1)) {
-    std::vector<std::uint8_t> packet(200);
-    Writer writer(packet);
-    EXPECT_TRUE(WriteVersionNegotiation(writer, {.destination_cid = destination.bytes(),
-                                                 .source_cid = source.bytes(),
-                                                 .supported_versions = versions}));
-    packet.resize(writer.position());
-    return EndsConnectionAttempt(Parse(packet), Version::kV1, Id(1), Id(2));
-  }
-};
-
-// RFC 9000 §6.2.
-TEST_F(ClientTest, GivesUpWhenItsVersionIsNotListed) {
-  EXPECT_TRUE(Ends({kUnknown}));
-  EXPECT_TRUE(Ends({Version::kV2, kUnknown}));
-}
-
-// RFC 9000 §6.2: MUST discard one that lists the version selected by the client.
-TEST_F(ClientTest, DiscardsAPacketThatListsItsVersion) {
-  EXPECT_FALSE(Ends({kUnknown, Version::kV1}));
-}
-
-// RFC 9000 §17.2.1.
-TEST_F(ClientTest, DiscardsAPacketFromWhoHasNotSeenTheFirst) {
-  EXPECT_FALSE(Ends({kUnknown}, Id(3), Id(1)));
-  EXPECT_FALSE(Ends({kUnknown}, Id(2), Id(3)));
-  EXPECT_FALSE(Ends({kUnknown}, Id(1), Id(2)));
-}
-
-TEST_F(ClientTest, DiscardsOtherPackets) {
-  EXPECT_FALSE(EndsConnectionAttempt(PacketHeader{}, Version::kV1, ConnectionId(), ConnectionId()));
-}
-
 }  // namespace
 }  // namespace quiesce::quic
