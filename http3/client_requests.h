@@ -1,5 +1,5 @@
-// The requests that a client has sent and waits for, and what each failure says about a retry. RFC
-// 9114 §4.1, §4.1.1, §5.2.
+// The requests that a client has sent and waits for, and what each failure says about a retry.
+// RFC 9114 §4.1, §4.1.1, §5.2.
 #pragma once
 
 #include <cstddef>

@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kWorlds = 150;
+constexpr int kWorlds = 100;
 constexpr auto kRejectedCode = static_cast<std::uint64_t>(ErrorCode::kRequestRejected);
 
 // How a world behaves.
@@ -74,9 +74,9 @@ class World {
     options.server.open_requests_max = pick({2, 5, 100});
     for (FakeLimits* limits : {&options.server_limits, &options.client_limits}) {
       limits->request_streams = pick({3, 10, 100});
-      limits->send_buffer_bytes = pick({100, 700, 1 << 20});
-      limits->receive_window_bytes = pick({100, 1000, 1 << 20});
-      limits->peek_bytes = pick({1, 9, FakeTransport::kNoLimit});
+      limits->send_buffer_bytes = pick({200, 900, 1 << 20});
+      limits->receive_window_bytes = pick({200, 1000, 1 << 20});
+      limits->peek_bytes = pick({3, 50, FakeTransport::kNoLimit});
     }
     return options;
   }

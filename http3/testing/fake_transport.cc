@@ -320,7 +320,8 @@ void FakeTransport::DeliverClose() {
   close_delivered_ = true;
   if (peer_->ended_) return;
   std::vector<quic::StreamId> order = streams();
-  std::ranges::stable_partition(order, [](quic::StreamId id) { return id.is_unidirectional(); });
+  std::stable_partition(order.begin(), order.end(),
+                        [](quic::StreamId id) { return id.is_unidirectional(); });
   for (const quic::StreamId id : peer_->streams()) {
     const auto found = streams_.find(id);
     if (found != streams_.end() && peer_->streams_.at(id).send) peer_->Acknowledge(id);

@@ -37,6 +37,33 @@ struct Move {
   quic::StreamId stream_id;
 };
 
+struct FakeSendHalf {
+  std::string bytes;  // everything ever taken
+  std::size_t delivered = 0;
+  std::size_t acked = 0;
+  bool fin = false;
+  bool fin_delivered = false;
+  std::optional<std::uint64_t> reset;
+  bool reset_delivered = false;
+  bool finished = false;
+  bool blocked = false;
+  std::optional<std::size_t> watch;
+};
+struct FakeRecvHalf {
+  std::string bytes;  // arrived, not consumed
+  bool fin = false;
+  bool retired = false;
+  bool reset = false;
+  bool readable_reported = false;
+  std::optional<std::uint64_t> stop;
+  bool stop_delivered = false;
+};
+struct FakeStream {
+  std::optional<FakeSendHalf> send;
+  std::optional<FakeRecvHalf> recv;
+  bool credited = false;
+};
+
 class FakeTransport final : public quic::Transport {
  public:
   FakeTransport(quic::Perspective perspective, const FakeLimits& limits);
@@ -99,32 +126,9 @@ class FakeTransport final : public quic::Transport {
   quic::Duration ProbeTimeout() const override { return pto_; }
 
  private:
-  struct SendHalf {
-    std::string bytes;  // everything ever taken
-    std::size_t delivered = 0;
-    std::size_t acked = 0;
-    bool fin = false;
-    bool fin_delivered = false;
-    std::optional<std::uint64_t> reset;
-    bool reset_delivered = false;
-    bool finished = false;
-    bool blocked = false;
-    std::optional<std::size_t> watch;
-  };
-  struct RecvHalf {
-    std::string bytes;  // arrived, not consumed
-    bool fin = false;
-    bool retired = false;
-    bool reset = false;
-    bool readable_reported = false;
-    std::optional<std::uint64_t> stop;
-    bool stop_delivered = false;
-  };
-  struct Stream {
-    std::optional<SendHalf> send;
-    std::optional<RecvHalf> recv;
-    bool credited = false;
-  };
+  using SendHalf = FakeSendHalf;
+  using RecvHalf = FakeRecvHalf;
+  using Stream = FakeStream;
 
   Stream& Accept(quic::StreamId id);
   void DeliverData(quic::StreamId id, std::size_t bytes_max);
