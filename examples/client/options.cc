@@ -133,7 +133,8 @@ bool AddResolve(const std::string& value, ClientCommand& command, std::string& e
 std::string RemoteName(const Url& url) {
   const std::string path = url.path.substr(0, url.path.find('?'));
   const std::string name = path.substr(path.rfind('/') + 1);
-  return name.empty() ? "index.html" : name;
+  // Never a folder, here or above.
+  return name.empty() || name == "." || name == ".." ? "index.html" : name;
 }
 
 // One flag with a value. False with `error` set when it is unknown or wrong.

@@ -41,6 +41,13 @@ std::optional<Url> ParseUrl(std::string_view text, std::string& error) {
   }
   std::string_view rest = text.substr(kScheme.size());
   rest = rest.substr(0, rest.find('#'));
+  for (const char c : rest) {
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) {
+      error =
+          "URL '" + std::string(text) + "': spaces and control characters must be encoded (%20)";
+      return std::nullopt;
+    }
+  }
   Url url;
   const std::size_t path = rest.find_first_of("/?");
   url.authority = rest.substr(0, path);
@@ -52,13 +59,6 @@ std::optional<Url> ParseUrl(std::string_view text, std::string& error) {
   if (user != std::string::npos || !SplitAuthority(url.authority, url)) {
     error = "URL '" + std::string(text) + "': the part between // and / must be host or host:port";
     return std::nullopt;
-  }
-  for (const char c : url.path) {
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) {
-      error =
-          "URL '" + std::string(text) + "': spaces and control characters must be encoded (%20)";
-      return std::nullopt;
-    }
   }
   return url;
 }
