@@ -6,6 +6,7 @@
 #include "quic/connection/token_routing.h"
 #include "quic/wire/frame_codec.h"
 #include "quic/wire/frame_table.h"
+#include "quic/wire/varint.h"
 
 namespace quiesce::quic {
 namespace {
@@ -137,9 +138,10 @@ Result<PacketEffects> DispatchFrames(Instant now, const ReceivedPacket& packet,
   Dispatcher dispatcher(now, packet, parts, effects);
   Reader reader(packet.payload);
   while (!reader.empty() && !effects.close) {
+    Reader ahead = reader;
+    const std::uint64_t type = ReadVarint(ahead);
     auto frame = ReadFrame(reader);
     if (!frame) return frame.error();
-    const std::uint64_t type = FrameType(*frame);
     const FrameRow& row = *FindFrameRow(type);
     QUIESCE_RETURN_IF_ERROR(CheckAllowed(row, type, packet.type, Opposite(parts.perspective)));
     effects.ack_eliciting = effects.ack_eliciting || row.ack_eliciting;
