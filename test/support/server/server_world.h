@@ -83,6 +83,11 @@ class ServerWorld {
   Answer& answer(const Request& request) { return answers_[request]; }
   // While false, clients leave bodies where they are.
   void SetReading(bool reading) { reading_ = reading; }
+  // Reads from now on, and what has arrived of `request` already.
+  void ReadAll(const Request& request) {
+    reading_ = true;
+    ReadBody(request);
+  }
 
   // Runs until `done`, until nothing is left to happen, or for `limit`. Returns whether `done` was
   // reached.
