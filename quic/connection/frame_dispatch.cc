@@ -147,7 +147,7 @@ Result<PacketEffects> DispatchFrames(Instant now, const ReceivedPacket& packet,
     effects.ack_eliciting = effects.ack_eliciting || row.ack_eliciting;
     if (auto handled = std::visit(dispatcher, *frame); !handled) {
       Error error = handled.error();
-      if (error.frame_type == 0) error.frame_type = type;
+      error.frame_type = type;
       return error;
     }
   }
