@@ -49,17 +49,15 @@ std::size_t ServerNode::PollTransmit(Instant now, quic::TransmitBatch& out) {
     while (core_.PollTransmit(now, unsent_) > 0) unsent_.Clear();
     return 0;
   }
-  if (const std::size_t sent = core_.PollTransmit(now, out)) return sent;
-  const shutdown::ProcessState before = coordinator_.state();
-  coordinator_.Advance(now, /*flushed=*/true);
-  if (noting() && coordinator_.state() != before)
-    Note("process: " + std::string(ToString(coordinator_.state())));
-  if (coordinator_.exited()) {
+  for (;;) {
+    if (const std::size_t sent = core_.PollTransmit(now, out)) return sent;
+    if (!coordinator_.Advance(now, /*flushed=*/true)) return 0;
+    if (noting()) Note("process: " + std::string(ToString(coordinator_.state())));
+    if (!coordinator_.exited()) continue;
     exited_at_ = now;
     operator_.Clear();
     return 0;
   }
-  return core_.PollTransmit(now, out);
 }
 
 std::optional<Instant> ServerNode::NextTimeout() const {

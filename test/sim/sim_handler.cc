@@ -59,7 +59,7 @@ class EndsAtDrain final : public http3::ExchangeListener {
   void OnDrain(Exchange& exchange) override { (void)exchange.Write({}, /*end=*/true); }
 };
 
-constexpr Duration kChunkInterval = std::chrono::milliseconds(200);
+constexpr Duration kChunkInterval = std::chrono::milliseconds(500);
 
 }  // namespace
 
