@@ -55,7 +55,6 @@ void Coordinator::StopAccepting(quic::Instant now) {
   core_.StopAccepting(now);
   Apply(ProcessEvent::kAcceptPathEmpty);
   registry_.CloseAcceptPath();
-  registry_.TakeOpened();  // they are among sessions()
   for (const http3::SessionId id : core_.sessions()) planned_.push_back({now + Jitter(), id});
   std::ranges::stable_sort(planned_, {}, &Planned::when);
 }
@@ -69,14 +68,11 @@ quic::Duration Coordinator::Jitter() {
   return quic::Duration(value % static_cast<std::uint64_t>(policy_.spread.count() + 1));
 }
 
-// True when there was somebody to tell.
-bool Coordinator::TellSessions(quic::Instant now) {
-  std::vector<http3::SessionId> due = registry_.TakeOpened();
-  const auto end = std::ranges::find_if(planned_, [now](const Planned& p) { return p.when > now; });
-  for (auto it = planned_.begin(); it != end; ++it) due.push_back(it->id);
-  planned_.erase(planned_.begin(), end);
-  for (const http3::SessionId id : due) core_.Shutdown(now, id, policy_.session, deadline_);
-  return !due.empty();
+void Coordinator::TellSessions(quic::Instant now) {
+  const auto due = std::ranges::find_if(planned_, [now](const Planned& p) { return p.when > now; });
+  const std::vector<Planned> told(planned_.begin(), due);
+  planned_.erase(planned_.begin(), due);
+  for (const Planned& planned : told) core_.Shutdown(now, planned.id, policy_.session, deadline_);
 }
 
 void Coordinator::StartForcing(quic::Instant now, ProcessEvent event) {
@@ -113,7 +109,6 @@ bool Coordinator::Advance(quic::Instant now, bool flushed) {
         StartForcing(now, ProcessEvent::kDeadline);
         return true;
       }
-      if (TellSessions(now)) return true;
       [[fallthrough]];
     case ProcessState::kForcing:
       if (!registry_.nothing_left()) return false;

@@ -67,7 +67,7 @@ class Coordinator {
   void Begin(quic::Instant now);
   void StopAccepting(quic::Instant now);
   void StartForcing(quic::Instant now, ProcessEvent event);
-  bool TellSessions(quic::Instant now);
+  void TellSessions(quic::Instant now);
   bool LeaveClosingWait(quic::Instant now, bool flushed);
   quic::Duration Jitter();
 

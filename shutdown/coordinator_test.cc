@@ -163,6 +163,38 @@ TEST_F(CoordinatorTest, TheDeadlineEndsAHandlerThatNeverFinishes) {
             static_cast<std::uint64_t>(http3::ErrorCode::kRequestCancelled));
 }
 
+// The sessions know the deadline too. Whoever keeps it first, it was the deadline that ended them.
+TEST_F(CoordinatorTest, ADeadlineKeptByTheSessionsIsTheDeadline) {
+  Start({.grace_period = seconds(3)});
+  SendSlow(world.Open());
+  Drain();
+  world.RunFor(seconds(2));
+  const quic::Instant deadline = start + seconds(3);
+  quic::TransmitBatch batch(64 * 1500);
+  world.server().HandleTimeout(deadline);
+  world.server().PollTransmit(deadline, batch);
+  EXPECT_EQ(world.server().session_count(), 0u);
+  while (coordinator->Advance(deadline, true)) continue;
+  EXPECT_TRUE(coordinator->exited());
+  EXPECT_EQ(Report().result, DrainResult::kDeadline);
+  EXPECT_EQ(Report().unfinished_total, 1u);
+}
+
+// The handler has done its part; what is cut off is the delivery.
+TEST_F(CoordinatorTest, AResponseOnItsWayIsCutOffButNotUnfinished) {
+  Start({});
+  const auto session = world.Open();
+  SendSlow(session);
+  world.SetFilter([](bool from_client, std::vector<std::uint8_t>&) { return !from_client; });
+  Release();
+  Drain();
+  coordinator->Force(world.now());
+  world.Settle();
+  EXPECT_TRUE(coordinator->exited());
+  EXPECT_EQ(Report().cut_off(), 1u);
+  EXPECT_EQ(Report().unfinished_total, 0u);
+}
+
 TEST_F(CoordinatorTest, TheReportListsSomeOfManyUnfinishedRequestsAndCountsAll) {
   Start({.grace_period = seconds(1)});
   const auto session = world.Open();

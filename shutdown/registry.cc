@@ -11,7 +11,6 @@ void Registry::OnSessionOpened(quic::Instant now, http3::SessionId id,
   const bool inserted = live_.emplace(id, Live{peer, now}).second;
   if (!inserted) QUIESCE_INVARIANT_BROKEN("a session was registered twice");
   ++opened_total_;
-  if (recording_) opened_.push_back(id);
 }
 
 void Registry::OnSessionClosed(quic::Instant now, http3::SessionId id,

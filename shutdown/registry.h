@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "http3/request_ledger.h"
@@ -47,10 +46,6 @@ class Registry final : public http3::SessionObserver {
   void CloseAcceptPath() { accept_path_closed_ = true; }
   bool nothing_left() const { return accept_path_closed_ && live_.empty(); }
 
-  // A session that was opened since the last call, oldest first: whoever is draining tells it at
-  // once.
-  std::vector<http3::SessionId> TakeOpened() { return std::exchange(opened_, {}); }
-
   std::size_t live() const { return live_.size(); }
   std::uint64_t opened_total() const { return opened_total_; }
   // Sums over sessions that are over.
@@ -68,7 +63,6 @@ class Registry final : public http3::SessionObserver {
   };
 
   std::map<http3::SessionId, Live> live_;
-  std::vector<http3::SessionId> opened_;
   std::vector<SessionRecord> records_;
   std::vector<UnfinishedRequest> unfinished_;
   http3::LedgerTotals requests_;

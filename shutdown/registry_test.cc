@@ -40,13 +40,10 @@ TEST_F(RegistryTest, NothingIsLeftOnlyWhenNothingCanComeAndNothingIsThere) {
 
 // A connection that was on its way in when the accept path closed holds the latch.
 TEST_F(RegistryTest, ASessionThatComesLateIsWaitedFor) {
-  registry.StartRecording();
   registry.CloseAcceptPath();
   EXPECT_TRUE(registry.nothing_left());
   Open(kFirst);
   EXPECT_FALSE(registry.nothing_left());
-  EXPECT_EQ(registry.TakeOpened(), std::vector<http3::SessionId>{kFirst});
-  EXPECT_TRUE(registry.TakeOpened().empty());
   Close(kFirst);
   EXPECT_TRUE(registry.nothing_left());
 }

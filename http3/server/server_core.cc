@@ -53,12 +53,10 @@ void ServerCore::HandleTimeout(quic::Instant now) {
 // answered together.
 std::size_t ServerCore::PollTransmit(quic::Instant now, quic::TransmitBatch& out) {
   now_ = now;
-  for (;;) {
-    Pump();
-    const std::size_t sent = endpoint_->PollTransmit(now, out);
-    // Sending may end a connection, and what that causes may want to be sent in turn.
-    if (!Pump() || sent > 0) return sent;
-  }
+  Pump();
+  const std::size_t sent = endpoint_->PollTransmit(now, out);
+  Pump();
+  return sent;
 }
 
 std::optional<quic::Instant> ServerCore::NextTimeout() const {
@@ -75,8 +73,7 @@ void ServerCore::Run(quic::Instant now, const std::function<void(ServerCore&)>& 
 
 // -------------------------------------------------------------------------------------- events
 
-bool ServerCore::Pump() {
-  bool any = false;
+void ServerCore::Pump() {
   for (bool progress = true; progress;) {
     progress = PumpEndpoint();
     for (const SessionId id : std::exchange(dirty_, {})) {
@@ -85,9 +82,7 @@ bool ServerCore::Pump() {
       session->dirty = false;
       progress = PumpSession(*session) || progress;
     }
-    any = any || progress;
   }
-  return any;
 }
 
 bool ServerCore::PumpEndpoint() {

@@ -72,8 +72,7 @@ class ServerCore {
  private:
   struct Session;
 
-  // Takes up events until there are none; whether there were any.
-  bool Pump();
+  void Pump();
   bool PumpEndpoint();
   bool PumpSession(Session& session);
   void OpenSession(SessionId id);
