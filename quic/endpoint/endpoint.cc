@@ -60,9 +60,7 @@ void Endpoint::AnswerUnknown(Instant now, const DatagramInfo& info, HeaderFault 
   if (fault == HeaderFault::kUnsupportedVersion && accept_) {
     std::array<std::uint8_t, kMaxVersionNegotiationSize> answer;
     const std::size_t size = AnswerUnsupportedVersion(header, bytes.size(), random_, answer);
-    if (size > 0 && QueueStateless(info, std::span(answer).first(size)))
-      ++stats_.version_negotiations_sent;
-    return;
+    return Answer(info, std::span(answer).first(size), stats_.version_negotiations_sent);
   }
   if (fault == HeaderFault::kNone && header.type == PacketType::kInitial && accept_)
     return HandleInitial(now, info, header, bytes);
@@ -123,23 +121,24 @@ void Endpoint::SendStatelessReset(const DatagramInfo& info, const PacketHeader& 
   std::array<std::uint8_t, StatelessResetter::kMaxSize> reset;
   const std::size_t size =
       resetter_.Write(ConnectionId(header.destination_cid), trigger_size, random_, reset);
-  if (size > 0 && QueueStateless(info, std::span(reset).first(size))) {
-    ++stats_.stateless_resets_sent;
-  } else {
-    ++stats_.datagrams_dropped;
-  }
+  Answer(info, std::span(reset).first(size), stats_.stateless_resets_sent);
 }
 
 void Endpoint::Refuse(const DatagramInfo& info, const PacketHeader& header) {
   std::array<std::uint8_t, kMaxRefusalSize> refusal;
   const std::size_t size = WriteRefusal(header, random_, refusal);
-  if (QueueStateless(info, std::span(refusal).first(size))) ++stats_.connections_refused;
+  Answer(info, std::span(refusal).first(size), stats_.connections_refused);
 }
 
-bool Endpoint::QueueStateless(const DatagramInfo& received, std::span<const std::uint8_t> bytes) {
-  if (stateless_.size() >= config_.stateless_datagrams_max) return false;
+// Queues an answer that no connection stands behind; none when it is empty or too many wait.
+void Endpoint::Answer(const DatagramInfo& received, std::span<const std::uint8_t> bytes,
+                      std::uint64_t& counter) {
+  if (bytes.empty() || stateless_.size() >= config_.stateless_datagrams_max) {
+    ++stats_.datagrams_dropped;
+    return;
+  }
   stateless_.push_back({{.path = received.path}, {bytes.begin(), bytes.end()}});
-  return true;
+  ++counter;
 }
 
 // ------------------------------------------------------------------------------------- timers

@@ -40,7 +40,7 @@ struct ConnectionHandle {
 
 struct EndpointStats {
   std::uint64_t datagrams_received = 0;
-  std::uint64_t datagrams_dropped = 0;  // belong to no connection and deserve no answer
+  std::uint64_t datagrams_dropped = 0;  // belong to no connection, and got no answer
   std::uint64_t connections_opened = 0;
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_refused = 0;  // answered with CONNECTION_REFUSED
@@ -119,7 +119,8 @@ class Endpoint {
   void SendStatelessReset(const DatagramInfo& info, const PacketHeader& header,
                           std::size_t trigger_size);
   void Refuse(const DatagramInfo& info, const PacketHeader& header);
-  bool QueueStateless(const DatagramInfo& received, std::span<const std::uint8_t> bytes);
+  void Answer(const DatagramInfo& received, std::span<const std::uint8_t> bytes,
+              std::uint64_t& counter);
 
   Slot& NewSlot(std::unique_ptr<Connection> connection, bool accepted);
   bool HasRoom(TransmitBatch& out) const;
