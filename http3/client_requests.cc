@@ -153,7 +153,10 @@ void ClientRequests::Fail(Request& request, RetrySafety safety, std::uint64_t co
   request.failed = true;
   ++context_.stats.requests_failed[static_cast<std::size_t>(safety)];
   context_.events.emplace_back(RequestFailed{request.stream.id, safety, code, reason});
-  request.stream.Reset(context_, reset_code);
+  if (connection_ended_)
+    request.stream.in.Stop();
+  else
+    request.stream.Reset(context_, reset_code);
   EraseIfOver(request);
 }
 
@@ -192,6 +195,7 @@ void ClientRequests::EndAll(bool refused, std::uint64_t code) {
       Fail(request, SafetyOf(request, refused), code, "connection ended");
     }
   }
+  connection_ended_ = true;
 }
 
 // RFC 9114 §4.1: a complete response is not discarded because of how its stream ended. The server

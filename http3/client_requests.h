@@ -109,6 +109,7 @@ class ClientRequests {
 
   const RequestContext context_;
   std::map<quic::StreamId, Request> requests_;
+  bool connection_ended_ = false;  // the transport may be gone: what is left needs none
 };
 
 }  // namespace quiesce::http3

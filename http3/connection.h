@@ -101,7 +101,9 @@ class Connection {
 
   // --- Facts.
 
-  quic::Perspective perspective() const { return transport_.perspective(); }
+  quic::Perspective perspective() const {
+    return is_server() ? quic::Perspective::kServer : quic::Perspective::kClient;
+  }
   // Each of one role.
   SessionState server_state() const { return server_->state(); }
   ClientState client_state() const { return client_->state(); }

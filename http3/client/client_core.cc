@@ -1,6 +1,8 @@
 #include "http3/client/client_core.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 namespace quiesce::http3 {
@@ -24,13 +26,27 @@ ClientCore::~ClientCore() = default;
 SessionId ClientCore::Connect(quic::Instant now, const quic::NetworkPath& path,
                               quic::Version version, std::unique_ptr<crypto::TlsHandshake> tls) {
   const SessionId id = endpoint_->Connect(now, path, version, std::move(tls));
-  sessions_[id.slot] = std::make_unique<Session>(id, *endpoint_->Find(id), config_, random_);
+  sessions_[id] = std::make_unique<Session>(id, *endpoint_->Find(id), config_, random_);
   return id;
 }
 
 ClientCore::Session* ClientCore::FindSession(SessionId id) const {
-  const auto it = sessions_.find(id.slot);
-  return it != sessions_.end() && it->second->id == id ? it->second.get() : nullptr;
+  const auto it = sessions_.find(id);
+  return it != sessions_.end() ? it->second.get() : nullptr;
+}
+
+ClientCore::Session* ClientCore::NewestInSlot(std::uint32_t slot) const {
+  const auto next = sessions_.upper_bound(
+      {.slot = slot, .generation = std::numeric_limits<std::uint32_t>::max()});
+  if (next == sessions_.begin()) return nullptr;
+  const auto& [id, session] = *std::prev(next);
+  return id.slot == slot ? session.get() : nullptr;
+}
+
+// The older ones have nothing left to wait for.
+void ClientCore::SetDeadline(const Session& session) {
+  if (NewestInSlot(session.id.slot) == &session)
+    deadlines_.Set(session.id.slot, session.connection.NextTimeout());
 }
 
 Connection* ClientCore::Find(SessionId id) {
@@ -53,10 +69,10 @@ void ClientCore::HandleDatagram(quic::Instant now, const quic::DatagramInfo& inf
 void ClientCore::HandleTimeout(quic::Instant now) {
   endpoint_->HandleTimeout(now);
   while (const auto slot = deadlines_.PopDue(now)) {
-    const auto it = sessions_.find(*slot);
-    if (it == sessions_.end()) continue;
-    it->second->connection.HandleTimeout(now);
-    Find(it->second->id);
+    Session* session = NewestInSlot(*slot);
+    if (!session) continue;
+    session->connection.HandleTimeout(now);
+    Find(session->id);
   }
 }
 
@@ -84,8 +100,7 @@ void ClientCore::TakeTransportEvents(quic::Instant now) {
     Find(session->id);
   }
   for (const SessionId id : dirty_) {
-    if (Session* session = FindSession(id))
-      deadlines_.Set(id.slot, session->connection.NextTimeout());
+    if (const Session* session = FindSession(id)) SetDeadline(*session);
   }
 }
 
@@ -102,13 +117,13 @@ std::optional<ConnectionEvent> ClientCore::PollEvent(quic::Instant now) {
     if (session) {
       if (auto event = session->connection.PollEvent()) {
         if (std::holds_alternative<Closed>(*event)) {
-          deadlines_.Set(id.slot, std::nullopt);
-          sessions_.erase(id.slot);
+          SetDeadline(*session);  // it has none any more
+          sessions_.erase(id);
         }
         return ConnectionEvent{id, std::move(*event)};
       }
       session->dirty = false;
-      deadlines_.Set(id.slot, session->connection.NextTimeout());
+      SetDeadline(*session);
     }
     dirty_.pop_front();
   }

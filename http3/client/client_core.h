@@ -80,14 +80,18 @@ class ClientCore {
   struct Session;
 
   Session* FindSession(SessionId id) const;
+  Session* NewestInSlot(std::uint32_t slot) const;
+  void SetDeadline(const Session& session);
   void MarkDirty(Session& session);
   void TakeTransportEvents(quic::Instant now);
 
   const Config config_;
   std::unique_ptr<quic::Endpoint> endpoint_;
   crypto::Random& random_;
-  std::map<std::uint32_t, std::unique_ptr<Session>> sessions_;  // by slot
-  quic::DeadlineQueue deadlines_;
+  // A session outlives its QUIC connection while a response is still being read; the slot may serve
+  // another by then.
+  std::map<SessionId, std::unique_ptr<Session>> sessions_;
+  quic::DeadlineQueue deadlines_;      // of the newest session in each slot
   std::deque<SessionId> dirty_;        // sessions that may have events, or another deadline
   std::deque<ConnectionEvent> ready_;  // SessionReady events
 };

@@ -125,6 +125,60 @@ TEST_F(ClientCoreTest, AnIdOfAPastSessionNamesNothing) {
   EXPECT_EQ(world.client().transport(first), nullptr);
 }
 
+// A complete response is the application's, however long it takes to read it: also when the
+// connection is forgotten and its slot serves another.
+struct SlowReader : ClientCoreTest {
+  SlowReader() {
+    world.SetReading(false);
+    const auto sessions = world.server().sessions();
+    world.server().Shutdown(world.now(), sessions[0], ShutdownPolicy::kTwoPhase,
+                            world.now() + seconds(10));
+    world.RunFor(seconds(20));
+    EXPECT_EQ(world.client().connection_count(), 0u);
+    EXPECT_EQ(world.client().session_count(), 1u);
+    successor = world.Open();
+    EXPECT_EQ(successor.slot, session.slot);
+  }
+
+  const SessionId session = world.Open();
+  const ServerWorld::Request request = world.Send(session, "/slowly");
+  SessionId successor;
+};
+
+TEST_F(SlowReader, ReadsOnAfterTheConnectionIsForgotten) {
+  EXPECT_EQ(world.closed(session), nullptr);
+  world.ReadAll(request);
+  const auto other = world.Send(successor, "/other");
+  ASSERT_TRUE(world.RunUntil([&] { return world.answer(other).finished; }));
+  EXPECT_TRUE(world.answer(request).finished);
+  EXPECT_EQ(world.answer(request).body, "/slowly");
+  ASSERT_NE(world.closed(session), nullptr);
+  EXPECT_EQ(world.closed(session)->cause, EndCause::kClosedByPeer);
+  EXPECT_EQ(world.closed(successor), nullptr);
+}
+
+TEST_F(SlowReader, MayStillGiveUp) {
+  world.Cancel(request);
+  world.Settle();
+  ASSERT_TRUE(world.answer(request).failed);
+  EXPECT_EQ(world.answer(request).failed->safety, RetrySafety::kProcessed);
+  EXPECT_NE(world.closed(session), nullptr);
+  EXPECT_EQ(world.client().session_count(), 1u);
+}
+
+// The older session of a slot does not take the newer one's deadlines away.
+TEST_F(SlowReader, LeavesTheDeadlinesOfItsSuccessorAlone) {
+  const auto later = world.Send(successor, "/later");
+  ASSERT_TRUE(world.RunUntil([&] { return handler.requests == 2; }));
+  world.client().Find(successor)->Shutdown(world.now(), ShutdownPolicy::kTwoPhase,
+                                           world.now() + seconds(2));
+  world.Settle();
+  world.ReadAll(request);
+  ASSERT_TRUE(world.RunUntil([&] { return world.closed(successor) != nullptr; }, seconds(3)));
+  EXPECT_EQ(world.closed(successor)->cause, EndCause::kDeadline);
+  EXPECT_TRUE(world.answer(later).failed);
+}
+
 TEST_F(ClientCoreTest, ACloseByTheClientIsToldOnBothSides) {
   const SessionId session = world.Open();
   const auto request = world.Send(session, "/later");
