@@ -70,6 +70,11 @@ bool IsAllowedName(std::string_view name) {
   });
 }
 
+// Of the file that answers for a path; a folder's is its index.
+std::string FileName(const std::vector<std::string>& names) {
+  return names.back().empty() ? "index.html" : names.back();
+}
+
 BodySource ReadFrom(quic::FileDescriptor file) {
   // std::function wants to copy what it holds.
   const auto shared = std::make_shared<quic::FileDescriptor>(std::move(file));
@@ -131,7 +136,7 @@ StaticFiles::Found StaticFiles::Find(const std::vector<std::string>& names) cons
         openat(from, name->c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder.valid()) return {};
   }
-  const std::string& last = names.back().empty() ? "index.html" : names.back();
+  const std::string last = FileName(names);
   // A device or a pipe must not hold the server up before it is known to be one.
   Found found{quic::FileDescriptor(openat(folder.valid() ? folder.get() : root_.get(), last.c_str(),
                                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))};
@@ -165,8 +170,7 @@ void StaticFiles::Handle(http3::Exchange& exchange) const {
     (void)exchange.Respond(404, {}, "there is no such file\n");
     return;
   }
-  const std::string_view name = names->back().empty() ? "index.html" : names->back();
-  const qpack::Field fields[] = {{"content-type", MimeType(name)}};
+  const qpack::Field fields[] = {{"content-type", MimeType(FileName(*names))}};
   StreamedBody::Send(exchange, fields, found.size, ReadFrom(std::move(found.file)));
 }
 
