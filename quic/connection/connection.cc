@@ -245,7 +245,13 @@ void Connection::HandleTimeout(Instant now) {
   }
   if (timers.IsDue(Timer::kPacing, now)) timers.Stop(Timer::kPacing);  // PollTransmit follows
   if (timers.IsDue(Timer::kKeepAlive, now)) parts_->send_ping = true;
-  if (timers.IsDue(Timer::kLossDetection, now)) HandleLossTimeout(now);
+  // RFC 9002 §6.2.1: no probe timeout is armed while losses are about to be declared; one that
+  // comes to light behind them may be due as well.
+  for (bool due = timers.IsDue(Timer::kLossDetection, now); due;) {
+    HandleLossTimeout(now);
+    const auto next = parts_->recovery.Deadline();
+    due = parts_->outcome.probes == 0 && next && *next <= now;
+  }
   UpdateTimers(now);
 }
 
