@@ -17,8 +17,8 @@ struct Hello : http3::RequestHandler {
 int main() {
   Hello hello;
   std::string error;
-  const auto server = http3::Server::Listen(
-      {.listen = ":4433", .self_signed_names = {"localhost"}}, hello, error);
+  const auto server =
+      http3::Server::Listen({.listen = ":4433", .self_signed_names = {"localhost"}}, hello, error);
   if (!server) return std::fprintf(stderr, "%s\n", error.c_str()), 1;
 
   // SIGTERM drains for at most ten seconds; a second one forces.

@@ -18,7 +18,8 @@ TEST(SocketAddress, PrintsAsPeopleWriteIt) {
   EXPECT_EQ(V6({0x20, 0x01, 0x0d, 0xb8}).ToString(), "[2001:db8::]:443");
   EXPECT_EQ(V6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2}).ToString(),
             "[2001:db8:0:1::2]:443");
-  EXPECT_EQ(V6({0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1}).ToString(), "[1:0:1:1:1:1:1:1]:443");
+  EXPECT_EQ(V6({0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1}).ToString(),
+            "[1:0:1:1:1:1:1:1]:443");
   EXPECT_EQ(SocketAddress().ToString(), "unspecified");
 }
 

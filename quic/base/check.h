@@ -9,8 +9,8 @@ namespace quiesce::quic {
 [[noreturn]] void CheckFailed(const char* expression, const char* file, int line);
 
 // Reports damage that stays inside one connection. Aborts unless NDEBUG, so that every test build
-// fails; in release it prints nothing, counts, and returns so that the caller closes that connection
-// with INTERNAL_ERROR.
+// fails; in release it prints nothing, counts, and returns so that the caller closes that
+// connection with INTERNAL_ERROR.
 void InvariantBroken(const char* what, const char* file, int line);
 
 // How many times InvariantBroken was reached in this process; nonzero only in release builds.
@@ -27,5 +27,4 @@ unsigned long broken_invariants();
 #define QUIESCE_DCHECK(expression) QUIESCE_CHECK(expression)
 #endif
 
-#define QUIESCE_INVARIANT_BROKEN(what) \
-  ::quiesce::quic::InvariantBroken(what, __FILE__, __LINE__)
+#define QUIESCE_INVARIANT_BROKEN(what) ::quiesce::quic::InvariantBroken(what, __FILE__, __LINE__)

@@ -1,5 +1,5 @@
-// Transport error codes and the error value that travels from the part that noticed a fault up to the
-// connection, which alone turns it into a close. RFC 9000 §11, §20.
+// Transport error codes and the error value that travels from the part that noticed a fault up to
+// the connection, which alone turns it into a close. RFC 9000 §11, §20.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ constexpr TransportErrorCode CryptoError(std::uint8_t tls_alert) {
 // The RFC's name of a code, "CRYPTO_ERROR" for the whole crypto range, "unknown" otherwise.
 std::string_view ToString(TransportErrorCode code);
 
-// `reason` is a string literal that names the broken rule; `frame_type` is 0 when no frame is to blame.
+// `reason` is a string literal that names the broken rule; `frame_type` is 0 when no frame is to
+// blame.
 struct Error {
   TransportErrorCode code = TransportErrorCode::kNoError;
   std::uint64_t frame_type = 0;

@@ -1,5 +1,6 @@
 // Disjoint half-open ranges of integers, kept sorted and merged. Serves received packet numbers,
-// received and acknowledged stream offsets. Its owner bounds how many ranges a peer can make it hold.
+// received and acknowledged stream offsets. Its owner bounds how many ranges a peer can make it
+// hold.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// A value or an error, in place of exceptions; std::expected arrives only with C++23. The error is the
-// transport's unless another is named, as http3 does.
+// A value or an error, in place of exceptions; std::expected arrives only with C++23. The error is
+// the transport's unless another is named, as http3 does.
 #pragma once
 
 #include <optional>
@@ -56,8 +56,7 @@ class [[nodiscard]] Result<void, E> {
 }  // namespace quiesce::quic
 
 // Returns the error of an expression that yields a Result, or goes on.
-#define QUIESCE_RETURN_IF_ERROR(expression)                  \
-  do {                                                       \
-    if (auto quiesce_result = (expression); !quiesce_result) \
-      return quiesce_result.error();                         \
+#define QUIESCE_RETURN_IF_ERROR(expression)                                                 \
+  do {                                                                                      \
+    if (auto quiesce_result = (expression); !quiesce_result) return quiesce_result.error(); \
   } while (false)

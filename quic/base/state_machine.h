@@ -1,5 +1,5 @@
-// A state machine whose only way to change state is a table of transitions. The table is data: tests
-// walk it, print it as a graph and compare it with the drawing in the specification.
+// A state machine whose only way to change state is a table of transitions. The table is data:
+// tests walk it, print it as a graph and compare it with the drawing in the specification.
 #pragma once
 
 #include <span>
@@ -23,8 +23,8 @@ class StateMachine {
 
   constexpr State state() const { return state_; }
 
-  // Moves along the matching row. Returns false, and stays, when there is none: the caller names the
-  // fault, because only it knows whether the peer or the application caused it.
+  // Moves along the matching row. Returns false, and stays, when there is none: the caller names
+  // the fault, because only it knows whether the peer or the application caused it.
   [[nodiscard]] constexpr bool Apply(Event event) {
     for (const auto& row : kTable) {
       if (row.from == state_ && row.event == event) {

@@ -26,7 +26,8 @@ TEST(StateMachine, MovesOnlyAlongItsRows) {
 }
 
 TEST(StateMachine, PrintsItsTable) {
-  EXPECT_EQ((PrintTransitions<Door, Push>(kDoor)), "open -> closed : shut\nclosed -> open : pull\n");
+  EXPECT_EQ((PrintTransitions<Door, Push>(kDoor)),
+            "open -> closed : shut\nclosed -> open : pull\n");
 }
 
 }  // namespace

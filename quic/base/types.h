@@ -67,15 +67,13 @@ class PacketNumber {
   std::uint64_t value_ = 0;
 };
 
-// A number of bytes, or an offset counted in bytes. Subtraction below zero stops at zero: credit and
-// room are the usual meanings, and neither is ever negative.
+// A number of bytes, or an offset counted in bytes. Subtraction below zero stops at zero: credit
+// and room are the usual meanings, and neither is ever negative.
 class ByteCount {
  public:
   constexpr ByteCount() = default;
   constexpr explicit ByteCount(std::uint64_t value) : value_(value) {}
-  static constexpr ByteCount Max() {
-    return ByteCount(std::numeric_limits<std::uint64_t>::max());
-  }
+  static constexpr ByteCount Max() { return ByteCount(std::numeric_limits<std::uint64_t>::max()); }
   constexpr std::uint64_t value() const { return value_; }
   constexpr bool is_zero() const { return value_ == 0; }
 
