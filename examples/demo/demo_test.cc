@@ -2,13 +2,14 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
-#include <cstdint>
+#include <cinttypes>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <optional>
-#include <regex>
 #include <string>
+
+#include "examples/demo/tally.h"
 
 namespace quiesce::examples {
 namespace {
@@ -16,10 +17,22 @@ namespace {
 struct Outcome {
   int exit_code = -1;
   std::string output;
-  bool has_line = false;  // the last line is as promised; the sums are those in it
-  std::uint64_t requests = 0, completed = 0, rejected = 0, cut_off = 0, lost = 0, duplicated = 0,
-                drained_ms = 0;
+  std::optional<Tally> tally;  // when the last line is as promised
 };
+
+std::optional<Tally> ParseLastLine(const std::string& output) {
+  if (!output.ends_with('\n')) return std::nullopt;
+  const std::size_t before = output.rfind('\n', output.size() - 2);
+  const std::string line = output.substr(before == std::string::npos ? 0 : before + 1);
+  Tally tally;
+  std::sscanf(line.c_str(),
+              "requests=%" SCNu64 " completed=%" SCNu64 " rejected=%" SCNu64 " cut_off=%" SCNu64
+              " lost=%" SCNu64 " duplicated=%" SCNu64 " drained_ms=%" SCNd64,
+              &tally.requests, &tally.completed, &tally.rejected, &tally.cut_off, &tally.lost,
+              &tally.duplicated, &tally.drained_ms);
+  if (tally.ToLine() + "\n" != line) return std::nullopt;
+  return tally;
+}
 
 Outcome RunDemo(const std::string& arguments) {
   Outcome outcome;
@@ -30,65 +43,53 @@ Outcome RunDemo(const std::string& arguments) {
     outcome.output.append(buffer, got);
   const int status = pclose(pipe);
   if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
-  static const std::regex line(
-      "(?:^|\n)requests=(\\d+) completed=(\\d+) rejected=(\\d+) cut_off=(\\d+) lost=(\\d+) "
-      "duplicated=(\\d+) drained_ms=(\\d+)\n$");
-  std::smatch sums;
-  // Searched in the last line, because a regular expression over much text recurses deeply.
-  const std::size_t end = outcome.output.find_last_not_of('\n');
-  const std::size_t start = end == std::string::npos ? 0 : outcome.output.rfind('\n', end);
-  const std::string last = outcome.output.substr(start == std::string::npos ? 0 : start);
-  outcome.has_line = std::regex_search(last, sums, line);
-  if (!outcome.has_line) return outcome;
-  std::uint64_t* const fields[] = {&outcome.requests,  &outcome.completed, &outcome.rejected,
-                                   &outcome.cut_off,   &outcome.lost,      &outcome.duplicated,
-                                   &outcome.drained_ms};
-  for (std::size_t i = 0; i < std::size(fields); ++i) *fields[i] = std::stoull(sums[i + 1]);
+  outcome.tally = ParseLastLine(outcome.output);
   return outcome;
 }
 
 void ExpectNothingLost(const Outcome& outcome) {
-  ASSERT_TRUE(outcome.has_line) << outcome.output;
-  EXPECT_EQ(outcome.requests, outcome.completed + outcome.rejected) << outcome.output;
-  EXPECT_EQ(outcome.cut_off, 0u);
-  EXPECT_EQ(outcome.lost, 0u);
-  EXPECT_EQ(outcome.duplicated, 0u);
+  ASSERT_TRUE(outcome.tally) << outcome.output;
+  EXPECT_EQ(outcome.tally->requests, outcome.tally->completed + outcome.tally->rejected);
+  EXPECT_EQ(outcome.tally->cut_off, 0u);
+  EXPECT_EQ(outcome.tally->lost, 0u);
+  EXPECT_EQ(outcome.tally->duplicated, 0u);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 
 TEST(Demo, TenConnectionsLoseNothing) {
   const Outcome outcome = RunDemo("--connections 10 --seconds 0.2");
-  ExpectNothingLost(outcome);
-  EXPECT_GT(outcome.completed, 40u);  // more than the first of each
+  ASSERT_NO_FATAL_FAILURE(ExpectNothingLost(outcome));
+  EXPECT_GE(outcome.tally->requests, 40u);  // the first of each at least
 }
 
 TEST(Demo, AHundredConnectionsWithFourRequestsEachLoseNothing) {
   const Outcome outcome = RunDemo("--drain-timeout 30");
-  ExpectNothingLost(outcome);
-  EXPECT_GT(outcome.completed, 400u);
+  ASSERT_NO_FATAL_FAILURE(ExpectNothingLost(outcome));
+  EXPECT_GE(outcome.tally->requests, 400u);
 }
 
 // Answers that need up to 200 ms and a server that may take 1 ms: some cannot be finished. None of
 // them is lost out of sight, and the exit code says that it was not clean.
 TEST(Demo, ADeadlineThatIsTooShortIsTold) {
   const Outcome outcome = RunDemo("--connections 10 --seconds 0.2 --drain-timeout 0.001");
-  ASSERT_TRUE(outcome.has_line) << outcome.output;
-  EXPECT_GT(outcome.cut_off, 0u);
-  EXPECT_EQ(outcome.lost, 0u);
-  EXPECT_EQ(outcome.duplicated, 0u);
-  EXPECT_EQ(outcome.requests, outcome.completed + outcome.rejected + outcome.cut_off);
+  ASSERT_TRUE(outcome.tally) << outcome.output;
+  const Tally& tally = *outcome.tally;
+  EXPECT_GT(tally.cut_off, 0u);
+  EXPECT_EQ(tally.lost, 0u);
+  EXPECT_EQ(tally.duplicated, 0u);
+  EXPECT_EQ(tally.requests, tally.completed + tally.rejected + tally.cut_off);
   EXPECT_EQ(outcome.exit_code, 1);
 }
 
 TEST(Demo, TheResultIsAFileAsWell) {
   const std::string file = std::string(testing::TempDir()) + "demo_test_result.json";
   const Outcome outcome = RunDemo("--connections 2 --in-flight 2 --seconds 0.05 --json " + file);
-  ExpectNothingLost(outcome);
+  ASSERT_NO_FATAL_FAILURE(ExpectNothingLost(outcome));
   std::ifstream stream(file);
   const std::string text(std::istreambuf_iterator<char>(stream), {});
   std::remove(file.c_str());
   EXPECT_EQ(text.find("{\"connections\":2,\"in_flight\":2,\"requests\":" +
-                      std::to_string(outcome.requests) + ","),
+                      std::to_string(outcome.tally->requests) + ","),
             0u)
       << text;
   EXPECT_NE(text.find("\"server_exit_status\":0,\"server_report\":{\"result\":\"drained\""),
