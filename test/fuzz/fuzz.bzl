@@ -2,11 +2,11 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
-def fuzz_target(name, deps):
+def fuzz_target(name, deps, iterations = 30000):
     """Declares `<name>_fuzzer` and `<name>_fuzz_test` for `<name>_fuzzer.cc` and `corpus/<name>`.
 
     The program needs --config=fuzz and is built only by name. The test replays the corpus and
-    random changes of it.
+    `iterations` random changes of it.
     """
     cc_binary(
         name = name + "_fuzzer",
@@ -23,6 +23,9 @@ def fuzz_target(name, deps):
             name + "_fuzzer.cc",
         ],
         data = native.glob(["corpus/" + name + "/**"]),
-        local_defines = ["CORPUS=\\\"test/fuzz/corpus/" + name + "\\\""],
+        local_defines = [
+            "CORPUS=\\\"test/fuzz/corpus/" + name + "\\\"",
+            "ITERATIONS=" + str(iterations),
+        ],
         deps = deps + ["@googletest//:gtest_main"],
     )

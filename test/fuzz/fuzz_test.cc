@@ -63,7 +63,7 @@ TEST(Fuzz, SurvivesRandomChangesOfItsCorpus) {
   std::mt19937_64 random(seed);
   std::vector<Input> corpus = Corpus();
   corpus.emplace_back();
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < ITERATIONS; ++i) {
     Input input = corpus[random() % corpus.size()];
     for (std::uint64_t n = 1 + random() % 8; n > 0; --n) Mutate(input, random);
     RunOnce(input);

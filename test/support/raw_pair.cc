@@ -121,8 +121,10 @@ void RawPair::CollectEvents() {
 void RawPair::RunFor(quic::Duration duration) {
   const quic::Instant end = now_ + duration;
   Exchange();
+  int wake_ups = 0;
   while (const auto next = endpoint_->NextTimeout()) {
     if (*next > end) break;
+    QUIESCE_CHECK(++wake_ups < 100'000);  // a deadline that does not move
     now_ = std::max(now_, *next);
     endpoint_->HandleTimeout(now_);
     Exchange();
