@@ -60,8 +60,15 @@ struct Listener final : ExchangeListener {
   void OnRequestComplete(Exchange&) override { log_.push_back("complete"); }
   void OnWritable(Exchange&) override { log_.push_back("writable"); }
   void OnDrain(Exchange&) override { log_.push_back("drain"); }
-  void OnEnd(Exchange&, Outcome outcome) override {
+  void OnEnd(Exchange& exchange, Outcome outcome) override {
     log_.push_back("end " + std::string(ToString(outcome)));
+    EXPECT_EQ(exchange.Respond(200, {}, "too late"), SendStatus::kClosed);
+    EXPECT_EQ(exchange.SendInterim(103, {}), SendStatus::kClosed);
+    EXPECT_EQ(exchange.SendTrailers({}), SendStatus::kClosed);
+    EXPECT_EQ(exchange.Write({}, true), 0u);
+    EXPECT_TRUE(exchange.ReadBody().empty());
+    exchange.ConsumeBody(1);
+    exchange.Abort(ErrorCode::kInternalError);
   }
   std::vector<std::string>& log_;
 };
@@ -135,6 +142,16 @@ TEST_F(ServerCoreTest, StatusWithoutContentHasNoLength) {
   EXPECT_EQ(answer.status, 204);
   EXPECT_EQ(answer.field("content-length"), "");
   EXPECT_EQ(answer.body, "");
+}
+
+TEST_F(ServerCoreTest, ALengthThatTheHandlerGaveStands) {
+  handler.function = [](Exchange& exchange) {
+    const qpack::Field fields[] = {{"content-length", "1000"}};
+    EXPECT_EQ(exchange.Respond(200, fields), SendStatus::kOk);
+  };
+  const Answer& answer = Finish(world.Send(world.Open(), "/", "HEAD"));
+  EXPECT_EQ(answer.fields.size(), 1u);
+  EXPECT_EQ(answer.field("content-length"), "1000");
 }
 
 TEST_F(ServerCoreTest, ALargeResponseLeavesAsTheClientReads) {
