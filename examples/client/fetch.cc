@@ -115,8 +115,8 @@ int Fetch::Run() {
     if (http3::Connection* connection = session->client->Find(session->id)) {
       connection->Shutdown(session->client->now(), http3::ShutdownPolicy::kCloseAtOnce,
                            session->client->now());
-      session->client->Flush();
     }
+    session->client->Flush();  // the close, also one that answered GOAWAY: the server waits for it
   }
   int exit_code = kDone;
   for (const auto& transfer : transfers_) {
