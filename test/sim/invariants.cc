@@ -219,13 +219,10 @@ void Invariants::CheckAttempt(const ClientNode& client, const ClientNode::Reques
   if (attempt.server != 0 || client.vanished() || request.cancelled) return;
   const auto outcome = outcomes_.find(request.plan.key);
   const bool delivered = outcome != outcomes_.end() && outcome->second == Outcome::kCompleted;
-  // A reader that takes its time may lose to a close what its transport has acknowledged.
-  if (!client.options().read_pause) {
-    Expect(!delivered || attempt.fate == Fate::kCompleted,
-           "I7: the server counts " + Name(request) + " as completed, the client as " +
-               std::string(ToString(attempt.fate)) + " (" + attempt.reason + ")");
-    CheckNothingLost(client, request, attempt);
-  }
+  Expect(!delivered || attempt.fate == Fate::kCompleted,
+         "I7: the server counts " + Name(request) + " as completed, the client as " +
+             std::string(ToString(attempt.fate)) + " (" + attempt.reason + ")");
+  CheckNothingLost(client, request, attempt);
 }
 
 void Invariants::CheckNothingLost(const ClientNode& client, const ClientNode::Request& request,

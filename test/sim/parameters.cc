@@ -91,14 +91,13 @@ void DrawClient(Rng rng, Parameters& parameters, std::uint64_t first_key, std::s
   client.leaves_when_done = rng.Chance(300);
   for (std::size_t i = 0; i < requests; ++i)
     client.plans.push_back(DrawPlan(rng, parameters.mood, first_key + i, window));
-  std::optional<Duration> vanishes;
-  if (parameters.mood != Mood::kCooperative) {
-    if (rng.Chance(250)) vanishes = rng.Between(Duration(0), 2 * window);
-    if (rng.Chance(300)) {
-      client.read_pause = rng.Scaled(milliseconds(1), milliseconds(200));
-      client.read_bytes = rng.Scaled(256, 16 * kKibibyte);
-    }
+  if (rng.Chance(200)) {
+    client.read_pause = rng.Scaled(milliseconds(1), milliseconds(200));
+    client.read_bytes = rng.Scaled(256, 16 * kKibibyte);
   }
+  std::optional<Duration> vanishes;
+  if (parameters.mood != Mood::kCooperative && rng.Chance(250))
+    vanishes = rng.Between(Duration(0), 2 * window);
   parameters.clients.push_back(std::move(client));
   parameters.client_starts.push_back(rng.Chance(500) ? Duration(0)
                                                      : rng.Between(Duration(0), window));

@@ -23,7 +23,7 @@ namespace quiesce::sim {
 // How much can be expected of a world; each one includes the next.
 enum class Mood : std::uint8_t {
   kCooperative,  // compliant clients that stay, handlers that end, and time enough
-  kCompliant,    // compliant clients that may vanish, read slowly or change their mind
+  kCompliant,    // compliant clients that may vanish or change their mind
   kHostile,      // and clients that ignore GOAWAY
 };
 
