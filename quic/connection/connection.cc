@@ -430,9 +430,12 @@ std::optional<StatelessResetToken> Connection::peer_reset_token() const {
 }
 
 std::size_t Connection::memory_bytes() const {
-  const std::size_t parts =
-      parts_ ? sizeof(ConnectionParts) + parts_->streams.memory_bytes() : std::size_t{0};
-  return parts + closer_.memory_bytes();
+  if (!parts_) return closer_.memory_bytes();
+  std::size_t bytes = sizeof(ConnectionParts) + parts_->streams.memory_bytes();
+  for (const PacketSpace& space : parts_->spaces)
+    bytes += space.crypto_in.memory_bytes() + space.crypto_out.memory_bytes();
+  for (const auto& early : parts_->early_packets) bytes += early.bytes.capacity();
+  return bytes + closer_.memory_bytes();
 }
 
 // ------------------------------------------------------------------------------------ transport

@@ -87,9 +87,9 @@ class Connection final : public Transport {
   std::optional<StatelessResetToken> peer_reset_token() const;
   void HandleStatelessReset(Instant now);
 
-  // Bytes of streams, buffers, keys and recovery state held. After a close by this side only the
+  // Bytes held by keys, streams, buffers and packets that wait. After a close by this side only the
   // close datagram is left; after one by the peer, received bytes stay until ConnectionClosed was
-  // polled.
+  // handled.
   std::size_t memory_bytes() const;
 
  private:
