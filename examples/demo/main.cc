@@ -61,13 +61,29 @@ void RunLoad(Load& load, quic::Instant end) {
   if (terminal) std::fputs("\r\033[K", stderr);
 }
 
-// From the signal to the exit. False when the server does not leave in time.
-bool RunDrain(Load& load, ServerProcess& server, quic::Instant limit) {
+// From the signal to the exit, which is a forced one when the server does not leave in time. False
+// when it was forced, or when there was nobody to send the signal to.
+bool RunDrain(Load& load, ServerProcess& server, quic::Duration drain_timeout) {
+  if (server.WaitForExit(MonotonicNow()) || load.open_connections() == 0) {
+    server.Kill();
+    server.WaitForExit(MonotonicNow() + kExitTime);
+    return Fail("the server or its connections ended before the signal"), false;
+  }
+  std::printf("SIGTERM after %zu answers, with %zu requests in flight\n", load.answered(),
+              load.waiting());
+  std::fflush(stdout);
+  const quic::Instant deadline = MonotonicNow() + drain_timeout;
+  const quic::Instant limit = deadline + kExitTime;
+  load.SetDrainDeadline(deadline);
+  server.SendTerminate();
   while (load.open_connections() > 0 && MonotonicNow() < limit) {
     load.RunOnce(MonotonicNow() + std::chrono::milliseconds(1));
     if (server.WaitForExit(MonotonicNow())) return true;
   }
-  return server.WaitForExit(limit);
+  if (server.WaitForExit(limit)) return true;
+  server.Kill();
+  server.WaitForExit(MonotonicNow() + kExitTime);
+  return Fail("the server has not left by its deadline"), false;
 }
 
 int Run(const DemoOptions& options) {
@@ -83,18 +99,8 @@ int Run(const DemoOptions& options) {
               server->address().ToString().c_str(), options.in_flight);
 
   RunLoad(*load, MonotonicNow() + options.load_time);
-  if (server->WaitForExit(MonotonicNow()) || load->open_connections() == 0)
-    return Fail("the server or its connections ended before the signal");
-  std::printf("SIGTERM after %zu answers, with %zu requests in flight\n", load->answered(),
-              load->waiting());
-  std::fflush(stdout);
-
   const quic::Instant signalled = MonotonicNow();
-  const quic::Instant deadline = signalled + options.drain_timeout;
-  load->SetDrainDeadline(deadline);
-  server->SendTerminate();
-  if (!RunDrain(*load, *server, deadline + kExitTime))
-    return Fail("the server has not left by its deadline");
+  const bool left = RunDrain(*load, *server, options.drain_timeout);
   const auto drained = MonotonicNow() - signalled;
   for (const auto end = MonotonicNow() + kLastWords; load->waiting() > 0 && MonotonicNow() < end;) {
     load->RunOnce(end);
@@ -109,7 +115,7 @@ int Run(const DemoOptions& options) {
       options.json_file.empty() || WriteJson(options.json_file, options, tally, *server);
   if (!written) Fail("cannot write " + options.json_file);
   std::printf("%s\n", tally.ToLine().c_str());
-  return tally.ok() && server->exit_status() == 0 && written ? 0 : 1;
+  return left && tally.ok() && server->exit_status() == 0 && written ? 0 : 1;
 }
 
 }  // namespace

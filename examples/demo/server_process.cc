@@ -88,7 +88,7 @@ ServerProcess::ServerProcess(pid_t pid, quic::FileDescriptor process, MessageFil
 
 ServerProcess::~ServerProcess() {
   if (exit_status_) return;
-  kill(pid_, SIGKILL);
+  Kill();
   waitpid(pid_, nullptr, 0);
 }
 
@@ -106,6 +106,8 @@ bool ServerProcess::ReadAddress(std::string& error) {
 }
 
 void ServerProcess::SendTerminate() { kill(pid_, SIGTERM); }
+
+void ServerProcess::Kill() { kill(pid_, SIGKILL); }
 
 bool ServerProcess::WaitForExit(quic::Instant deadline) {
   if (exit_status_) return true;

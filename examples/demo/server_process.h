@@ -32,10 +32,12 @@ class ServerProcess {
   const std::string& certificate_pem() const { return certificate_pem_; }
 
   void SendTerminate();
+  // Ends it at once, whatever it does; WaitForExit() follows.
+  void Kill();
   // Looks whether it has left, until `deadline` at most (which may be past).
   bool WaitForExit(quic::Instant deadline);
-  // Once it has left: 0 to 255, or 128 + the number of the signal that ended it.
-  int exit_status() const { return *exit_status_; }
+  // Once it has left: 0 to 255, or 128 + the number of the signal that ended it. Before: -1.
+  int exit_status() const { return exit_status_.value_or(-1); }
 
   // The drain report that it left behind; empty when it left without.
   const std::string& report_text() const { return report_text_; }
