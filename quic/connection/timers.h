@@ -19,10 +19,8 @@ enum class Timer : std::uint8_t {
   kIdle,           // RFC 9000 §10.1
   kKeepAlive,      // RFC 9000 §10.1.2
   kHandshake,      // handshake not completed in time
-  kKeyDiscard,     // old packet protection keys go, RFC 9001 §6.5
-  kClose,          // closing or draining is over, RFC 9000 §10.2
 };
-inline constexpr std::size_t kTimerCount = 8;
+inline constexpr std::size_t kTimerCount = 6;
 
 class Timers {
  public:
@@ -33,7 +31,6 @@ class Timers {
     deadlines_[Index(timer)] = deadline.value_or(kNever);
   }
   void Stop(Timer timer) { deadlines_[Index(timer)] = kNever; }
-  void StopAll() { deadlines_.fill(kNever); }
 
   bool IsDue(Timer timer, Instant now) const { return deadlines_[Index(timer)] <= now; }
   std::optional<Instant> deadline(Timer timer) const { return Known(deadlines_[Index(timer)]); }

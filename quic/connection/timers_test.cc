@@ -10,22 +10,20 @@ constexpr Instant At(int s) { return Instant(std::chrono::seconds(s)); }
 TEST(Timers, NoneRunsAtFirst) {
   const Timers timers;
   EXPECT_EQ(timers.Soonest(), std::nullopt);
-  EXPECT_EQ(timers.deadline(Timer::kClose), std::nullopt);
+  EXPECT_EQ(timers.deadline(Timer::kHandshake), std::nullopt);
   EXPECT_FALSE(timers.IsDue(Timer::kIdle, At(1'000'000)));
 }
 
 TEST(Timers, SoonestOfAll) {
   Timers timers;
   timers.Set(Timer::kIdle, At(30));
-  timers.Set(Timer::kClose, At(20));
+  timers.Set(Timer::kHandshake, At(20));
   timers.Set(Timer::kLossDetection, At(25));
   EXPECT_EQ(timers.Soonest(), At(20));
-  timers.Stop(Timer::kClose);
+  timers.Stop(Timer::kHandshake);
   EXPECT_EQ(timers.Soonest(), At(25));
   timers.Set(Timer::kLossDetection, std::nullopt);
   EXPECT_EQ(timers.Soonest(), At(30));
-  timers.StopAll();
-  EXPECT_EQ(timers.Soonest(), std::nullopt);
 }
 
 TEST(Timers, DueAtTheDeadlineNotBefore) {
