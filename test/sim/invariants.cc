@@ -41,7 +41,10 @@ bool HasHandshakePacket(std::span<const std::uint8_t> datagram) {
 }  // namespace
 
 void Invariants::Expect(bool condition, const std::string& what) {
-  if (!condition && violations_.size() < kViolationsMax) violations_.push_back(what);
+  // What is wrong in one step often is in the next.
+  if (!condition && violations_.size() < kViolationsMax &&
+      std::ranges::find(violations_, what) == violations_.end())
+    violations_.push_back(what);
 }
 
 void Invariants::Watch(const ServerNode& server, const quic::SocketAddress& address) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <random>
+#include <string_view>
 
 #include "test/sim/report.h"
 #include "test/sim/scenario.h"
@@ -43,6 +44,20 @@ TEST(Simulation, ASeedIsAWholeWorld) {
     EXPECT_EQ(once.steps, again.steps);
     EXPECT_NE(once.trace_hash, RunWorldOrNameIt(seed + 1).trace_hash);
   }
+}
+
+// Whoever watches a world does not change it.
+TEST(Simulation, AWatchedWorldIsTheSame) {
+  struct Watcher final : WorldObserver {
+    void OnSent(Instant, const Transfer&) override { ++sent; }
+    void OnNote(Instant, std::string_view, std::string_view) override { ++notes; }
+    std::uint64_t sent = 0;
+    std::uint64_t notes = 0;
+  } watcher;
+  const Outcome watched = RunWorld(1, &watcher);
+  EXPECT_EQ(watched.trace_hash, RunWorld(1).trace_hash);
+  EXPECT_EQ(watcher.sent, watched.datagrams);
+  EXPECT_GT(watcher.notes, 20u);
 }
 
 }  // namespace
