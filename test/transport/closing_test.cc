@@ -100,6 +100,20 @@ TEST(EarlyClose, WaitsForCreditAtTheAmplificationLimit) {
   EXPECT_LE(pair.bytes_sent(), 3 * pair.bytes_received());
 }
 
+// RFC 9000 §8.1: to an address that may be somebody else's goes the close and nothing with it.
+TEST(EarlyClose, TakesNoDataAlongToAnAddressThatIsNotValidated) {
+  RawPair pair({.tested = Perspective::kServer, .tls = {.certificate_bytes = 10'000}});
+  pair.SendHandshake();
+  const StreamId id = *pair.connection()->OpenStream(StreamDirection::kBidirectional);
+  ASSERT_EQ(pair.connection()->Write(id, Bytes(5000), false).status, WriteStatus::kOk);
+  pair.connection()->Close(0x102, "");
+  pair.Exchange();
+  pair.sent().clear();
+  pair.SendFrames(PacketType::kInitial, PingFrame{});
+  ASSERT_EQ(pair.sent().size(), 1u);
+  EXPECT_LT(pair.sent()[0].bytes.size(), 300u);
+}
+
 // RFC 9000 §10.1: who announced an idle timeout does not give up earlier without a word.
 TEST(EarlyClose, FollowsAHandshakeThatTakesTooLong) {
   for (const Perspective tested : {Perspective::kServer, Perspective::kClient}) {
