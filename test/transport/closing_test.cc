@@ -247,6 +247,14 @@ TEST_P(ClosingTest, KeepsOneDatagram) {
   EXPECT_EQ(pair_.connection()->memory_bytes(), pair_.sent().back().bytes.size());
 }
 
+// I12: at once, not only when somebody polls the news.
+TEST_P(ClosingTest, FreesEverythingBeforeTheEventIsPolled) {
+  pair_.connection()->Close(0x100, "bye");
+  TransmitBatch batch(64 * 1024);
+  ASSERT_GT(pair_.endpoint().PollTransmit(pair_.now(), batch), 0u);
+  EXPECT_EQ(pair_.endpoint().memory_bytes(), batch.datagrams().back().bytes.size());
+}
+
 // A close takes along what fits in front of it, and neither window nor pacer holds it back.
 TEST_P(ClosingTest, LeavesThoughTheWindowIsFull) {
   const StreamId id = *pair_.connection()->OpenStream(StreamDirection::kBidirectional);

@@ -285,6 +285,38 @@ TEST_F(EndpointTest, AClientEndpointAnswersNoStranger) {
   EXPECT_EQ(client.endpoint().connection_count(), 1u);
 }
 
+// The IDs of a connection that is over lead nowhere.
+TEST_F(EndpointTest, PacketsForAConnectionThatIsOverAreReset) {
+  RawPair server({});
+  ASSERT_TRUE(server.Handshake());
+  server.connection()->Close(0, "");
+  server.RunFor(seconds(11));
+  ASSERT_EQ(server.endpoint().connection_count(), 0u);
+  server.peer_is_deaf = true;
+  server.sent().clear();
+  server.SendDatagram(server.peer().Datagram(k1Rtt, Bytes(100, 1)));
+  EXPECT_EQ(server.endpoint().stats().stateless_resets_sent, 1u);
+  EXPECT_EQ(server.sent().size(), 1u);
+}
+
+// However small the batch, everything leaves, with one call after the other.
+TEST_F(EndpointTest, ASmallBatchSendsAsMuchAsALargeOne) {
+  RawPair server({});
+  ASSERT_TRUE(server.Handshake());
+  server.Acknowledge();
+  const StreamId id = *server.connection()->OpenStream(StreamDirection::kBidirectional);
+  server.connection()->Write(id, Bytes(9'000), false);
+  TransmitBatch batch(1'500);
+  std::size_t datagrams = 0, bytes = 0;
+  while (server.endpoint().PollTransmit(server.now(), batch) > 0) {
+    for (const auto& datagram : batch.datagrams()) bytes += datagram.bytes.size();
+    datagrams += batch.datagrams().size();
+    batch.Clear();
+  }
+  EXPECT_GE(datagrams, 8u);
+  EXPECT_GT(bytes, 9'000u);
+}
+
 // A slot is used again, and an old handle does not reach the new connection.
 TEST_F(EndpointTest, HandlesOfConnectionsThatAreOverFindNothing) {
   RawPair server(Deaf());

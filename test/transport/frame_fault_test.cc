@@ -518,6 +518,49 @@ TEST_P(FrameFaultTest, AcksThatNobodyAcknowledgesStayBounded) {
   ExpectAlive(pair);
 }
 
+// RFC 9000 §13.2.4: what the peer knows to be acknowledged is not reported again.
+TEST_P(FrameFaultTest, RangesArePrunedWhenTheirAckIsAcknowledged) {
+  RawPair pair({.tested = GetParam()});
+  ASSERT_TRUE(pair.Handshake());
+  const auto ranges = [&pair] { return pair.peer().Frames<AckFrame>().back().ranges.size(); };
+  for (int i = 0; i < 10; ++i) {
+    const std::uint64_t number = pair.peer().next_number(PacketNumberSpace::kApplication) + 1;
+    pair.Send(k1Rtt, Encode(PingFrame{}, PaddingFrame{.count = 30}), {.number = number});
+  }
+  EXPECT_GE(ranges(), 10u);
+  pair.Acknowledge();
+  pair.SendFrames(k1Rtt, PingFrame{});
+  pair.SendFrames(k1Rtt, PingFrame{});
+  EXPECT_EQ(ranges(), 1u);
+}
+
+// RFC 9000 §13.3: frames about connection IDs are sent until they are acknowledged.
+TEST_P(FrameFaultTest, LostConnectionIdFramesAreSentAgain) {
+  RawPair pair({.tested = GetParam()});
+  ASSERT_TRUE(pair.Handshake());
+  pair.Acknowledge();
+  pair.peer_is_deaf = true;
+  pair.SendFrames(k1Rtt, NewId(1, 1), RetireConnectionIdFrame{.sequence_number = 1});
+  pair.peer_is_deaf = false;
+  pair.peer().seen().clear();
+  pair.RunFor(std::chrono::seconds(2));
+  ASSERT_FALSE(pair.peer().Frames<RetireConnectionIdFrame>().empty());
+  EXPECT_EQ(pair.peer().Frames<RetireConnectionIdFrame>()[0].sequence_number, 0u);
+  ASSERT_FALSE(pair.peer().Frames<NewConnectionIdFrame>().empty());
+  EXPECT_EQ(pair.peer().Frames<NewConnectionIdFrame>()[0].sequence_number, 4u);
+}
+
+// SEC-02: retirements that the peer acknowledges are forgotten, however many they are.
+TEST_P(FrameFaultTest, AcknowledgedRetirementsDoNotAddUp) {
+  RawPair pair({.tested = GetParam()});
+  ASSERT_TRUE(pair.Handshake());
+  for (std::uint64_t n = 1; n <= 100; ++n) {
+    pair.SendFrames(k1Rtt, NewId(n, n));
+    pair.Acknowledge();
+  }
+  ExpectAlive(pair);
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, FrameFaultTest,
                          testing::Values(Perspective::kServer, Perspective::kClient),
                          [](const auto& info) {
