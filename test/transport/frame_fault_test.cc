@@ -576,32 +576,5 @@ TEST(NewToken, EmptyIsAnEncodingError) {
   EXPECT_EQ(static_cast<Code>(pair.close()->error_code), Code::kFrameEncodingError);
 }
 
-// TR-414: RFC 9000 §19.20.
-TEST(HandshakeDone, MayBeRepeated) {
-  RawPair pair({.tested = Perspective::kClient});
-  ASSERT_TRUE(pair.Handshake());
-  for (int i = 0; i < 5; ++i) pair.SendFrames(k1Rtt, HandshakeDoneFrame{});
-  EXPECT_FALSE(pair.close());
-  EXPECT_EQ(std::ranges::count_if(pair.events(),
-                                  [](const Event& event) {
-                                    return std::holds_alternative<HandshakeConfirmed>(event);
-                                  }),
-            1);
-}
-
-// TR-414: RFC 9000 §13.3.
-TEST(HandshakeDone, IsSentUntilAcknowledged) {
-  RawPair pair({.tested = Perspective::kServer});
-  pair.SendHandshake();  // ClientHello
-  pair.SendHandshake();  // Finished
-  ASSERT_EQ(pair.peer().Frames<HandshakeDoneFrame>().size(), 1u);
-  pair.RunFor(std::chrono::seconds(1));
-  EXPECT_GT(pair.peer().Frames<HandshakeDoneFrame>().size(), 1u);
-  pair.Acknowledge();
-  const std::size_t acknowledged = pair.peer().Frames<HandshakeDoneFrame>().size();
-  pair.RunFor(std::chrono::seconds(5));
-  EXPECT_EQ(pair.peer().Frames<HandshakeDoneFrame>().size(), acknowledged);
-}
-
 }  // namespace
 }  // namespace quiesce::quic

@@ -1,6 +1,7 @@
 // TR-4xx: CRYPTO streams, levels, and how long keys may be used. RFC 9001 §4, §6.6; RFC 9000 §7.5.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -171,6 +172,33 @@ TEST(KeyDiscard, InitialKeysGoWithTheFirstHandshakePacket) {
   client.SendFrames(PacketType::kInitial, PingFrame{});
   EXPECT_EQ(client.connection()->stats().packets_dropped_no_keys, 1u);
   EXPECT_TRUE(client.Handshake());
+}
+
+// TR-414: RFC 9000 §19.20.
+TEST(HandshakeDone, MayBeRepeated) {
+  RawPair pair({.tested = Perspective::kClient});
+  ASSERT_TRUE(pair.Handshake());
+  for (int i = 0; i < 5; ++i) pair.SendFrames(k1Rtt, HandshakeDoneFrame{});
+  EXPECT_FALSE(pair.close());
+  EXPECT_EQ(std::ranges::count_if(pair.events(),
+                                  [](const Event& event) {
+                                    return std::holds_alternative<HandshakeConfirmed>(event);
+                                  }),
+            1);
+}
+
+// TR-414: RFC 9000 §13.3.
+TEST(HandshakeDone, IsSentUntilAcknowledged) {
+  RawPair pair({.tested = Perspective::kServer});
+  pair.SendHandshake();  // ClientHello
+  pair.SendHandshake();  // Finished
+  ASSERT_EQ(pair.peer().Frames<HandshakeDoneFrame>().size(), 1u);
+  pair.RunFor(std::chrono::seconds(1));
+  EXPECT_GT(pair.peer().Frames<HandshakeDoneFrame>().size(), 1u);
+  pair.Acknowledge();
+  const std::size_t acknowledged = pair.peer().Frames<HandshakeDoneFrame>().size();
+  pair.RunFor(std::chrono::seconds(5));
+  EXPECT_EQ(pair.peer().Frames<HandshakeDoneFrame>().size(), acknowledged);
 }
 
 // TLS whose cipher suite may be used as often as a test can afford.
