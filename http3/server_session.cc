@@ -136,7 +136,7 @@ SessionActions ServerSession::StepClosing(quic::Instant now, const SessionFacts&
   // A request that came even now was rejected; a client that ignores GOAWAY learns it from the
   // reset.
   if (facts.unacknowledged > 0 && !IsMutant(Mutant::kCloseBeforeAcknowledgement)) {
-    At(Timer::kLinger) = now + config_.linger_ptos * facts.pto;
+    At(Timer::kLinger) = now + std::max(config_.linger_ptos, 1u) * facts.pto;
     return {};
   }
   return End(now, SessionEvent::kLingerTimeout, EndCause::kDrained, facts);

@@ -214,6 +214,23 @@ TEST_F(ServerSessionTest, LingerIsRepeatedForALateRejection) {
   EXPECT_EQ(Step(2 * kPto).close, EndCause::kDrained);
 }
 
+// ... which takes time also where there is none to linger: until then the loop must not spin.
+TEST_F(ServerSessionTest, ALateRejectionIsWaitedForWithoutLinger) {
+  config.linger_ptos = 0;
+  Seen(1);
+  Shutdown(ShutdownPolicy::kFast);
+  facts.goaway_acked = true;
+  facts.highest_seen = Request(1);
+  EXPECT_TRUE(Step({}).empty());
+  ASSERT_EQ(session.state(), SessionState::kClosing);
+  facts.highest_reported = Request(1);
+  facts.unacknowledged = 1;
+  EXPECT_TRUE(Step({}).empty());
+  EXPECT_EQ(session.NextTimeout(), kT0 + kPto);
+  facts.unacknowledged = 0;
+  EXPECT_EQ(Step(kPto).close, EndCause::kDrained);
+}
+
 // H5: a stream that the transport has seen is rejected before the close, not forgotten by it.
 TEST_F(ServerSessionTest, CloseWaitsForStreamsNotYetReported) {
   Seen(1);
