@@ -12,6 +12,12 @@ namespace {
 constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
 constexpr Duration kLeaveWithin = std::chrono::seconds(10);
 
+// The response has the body that the plan says.
+bool IsDownload(Work work) {
+  return work == Work::kAtOnce || work == Work::kLater || work == Work::kStream ||
+         work == Work::kTrailers;
+}
+
 }  // namespace
 
 std::string_view ToString(Fate fate) {
@@ -110,6 +116,7 @@ void ClientNode::Send(Instant now, Request& request) {
   if (result.refusal == http3::RequestRefusal::kNoStreamCredit) return;  // RequestsAvailable comes
   if (!result.stream_id) return End(now, request, Fate::kNotSent, 0, ToString(result.refusal));
   attempt.stream = result.stream_id;
+  if (session.goaway) faults_.push_back("I9: a request could be sent after GOAWAY");
   if (noting()) {
     Note("request " + std::to_string(request.plan.key) + " (" +
          std::string(ToString(request.plan.work)) + ", " + length + " bytes) to server " +
@@ -146,8 +153,7 @@ void ClientNode::ReadBody(Instant now, Request& request, std::size_t bytes_max) 
     const auto bytes = connection->ReadBody(*attempt.stream);
     const std::size_t count = std::min(bytes.size(), room);
     if (count == 0) break;
-    if (request.plan.work == Work::kAtOnce || request.plan.work == Work::kLater ||
-        request.plan.work == Work::kStream) {
+    if (IsDownload(request.plan.work)) {
       for (std::size_t i = 0; i < count; ++i)
         if (bytes[i] != request.plan.BodyByte(request.received + i))
           faults_.push_back("request " + std::to_string(request.plan.key) + " got other bytes");
@@ -190,6 +196,7 @@ void ClientNode::End(Instant now, Request& request, Fate fate, std::uint64_t cod
     request.attempts.push_back({.server = next});
     request.status = 0;
     request.received = request.sent = 0;
+    request.interim = request.trailers = false;
     Send(now, request);
   }
   LeaveIfDone(now);
@@ -256,7 +263,16 @@ void ClientNode::Handle(Instant now, std::size_t server, const http3::SessionRea
 }
 
 void ClientNode::Handle(Instant, std::size_t server, const http3::ResponseHeaders& event) {
-  if (Request* request = FindOf(server, event)) request->status = event.head.status;
+  Request* request = FindOf(server, event);
+  if (!request) return;
+  if (event.head.is_interim())
+    request->interim = true;
+  else
+    request->status = event.head.status;
+}
+
+void ClientNode::Handle(Instant, std::size_t server, const http3::Trailers& event) {
+  if (Request* request = FindOf(server, event)) request->trailers = event.fields.size() == 1;
 }
 
 void ClientNode::Handle(Instant now, std::size_t server, const http3::BodyReadable& event) {
@@ -274,11 +290,14 @@ void ClientNode::Handle(Instant now, std::size_t server, const http3::MessageFin
 }
 
 bool ClientNode::IsResponseRight(const Request& request) const {
-  if (request.status != 200) return false;
+  const bool adorned = request.plan.work == Work::kTrailers;
+  if (request.status != 200 || request.interim != adorned || request.trailers != adorned)
+    return false;
   switch (request.plan.work) {
     case Work::kAtOnce:
     case Work::kLater:
     case Work::kStream:
+    case Work::kTrailers:
       return request.received == request.plan.bytes;
     case Work::kUpload:
       return request.received == std::to_string(request.plan.bytes).size();

@@ -72,7 +72,9 @@ class ClientNode final : public Node {
     int status = 0;
     std::size_t received = 0;  // bytes of the body, all of them right
     std::size_t sent = 0;
-    bool reading = false;  // slowly: the next read is planned
+    bool interim = false;   // a response came before the final one
+    bool trailers = false;  // and something behind its body
+    bool reading = false;   // slowly: the next read is planned
 
     bool pending() const { return attempts.empty() || attempts.back().fate == Fate::kPending; }
   };
@@ -118,6 +120,7 @@ class ClientNode final : public Node {
   void Handle(Instant now, std::size_t server, const http3::SessionReady& event);
   void Handle(Instant now, std::size_t server, const http3::ResponseHeaders& event);
   void Handle(Instant now, std::size_t server, const http3::BodyReadable& event);
+  void Handle(Instant now, std::size_t server, const http3::Trailers& event);
   void Handle(Instant now, std::size_t server, const http3::MessageFinished& event);
   void Handle(Instant now, std::size_t server, const http3::BodyWritable& event);
   void Handle(Instant now, std::size_t server, const http3::RequestFailed& event);

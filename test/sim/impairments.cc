@@ -16,6 +16,12 @@ void Loss::HandleDatagram(Instant now, const quic::DatagramInfo& info,
   Note("lost " + std::to_string(bytes.size()) + " bytes");
 }
 
+void Outage::HandleDatagram(Instant now, const quic::DatagramInfo& info,
+                            std::span<std::uint8_t> bytes) {
+  if (now < from_ || now >= until_) return Pass(now, info, bytes);
+  Note("outage, lost " + std::to_string(bytes.size()) + " bytes");
+}
+
 void Duplicate::HandleDatagram(Instant now, const quic::DatagramInfo& info,
                                std::span<std::uint8_t> bytes) {
   Pass(now, info, bytes);

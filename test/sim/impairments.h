@@ -49,6 +49,18 @@ class Loss final : public Impairment {
   std::uint64_t burst_left_ = 0;
 };
 
+// Takes everything away for a while.
+class Outage final : public Impairment {
+ public:
+  Outage(Rng rng, Instant from, Instant until) : Impairment(rng), from_(from), until_(until) {}
+  void HandleDatagram(Instant now, const quic::DatagramInfo& info,
+                      std::span<std::uint8_t> bytes) override;
+
+ private:
+  const Instant from_;
+  const Instant until_;
+};
+
 class Duplicate final : public Impairment {
  public:
   Duplicate(Rng rng, std::uint64_t permille) : Impairment(rng), permille_(permille) {}

@@ -74,7 +74,8 @@ void Invariants::OnRequestStarted(Instant, const http3::Exchange& exchange) {
     CheckCutoff(session, *record);
 }
 
-void Invariants::OnRequestEnded(Instant, const http3::Exchange& exchange, Outcome outcome) {
+void Invariants::OnRequestEnded(Instant now, const http3::Exchange& exchange, Outcome outcome) {
+  last_ended_ = now;
   Expect(outcome != Outcome::kRejected, "I5: a dispatched request was rejected");
   if (const auto found = sessions_.find(exchange.id().connection); found != sessions_.end())
     --found->second.running;
@@ -171,6 +172,7 @@ void Invariants::CheckEnd(Instant now, const std::vector<const ClientNode*>& cli
          "the successor kept a connection");
   for (const auto& [id, session] : sessions_) Expect(session.over, "a session never ended");
   CheckReport(server_->coordinator().report(now));
+  CheckPromptness();
   for (const ClientNode* client : clients) CheckClient(*client);
   for (const RudeClient* client : rude_clients) CheckRudeClient(*client);
 }
@@ -189,6 +191,14 @@ void Invariants::CheckReport(const shutdown::DrainReport& report) {
          "L2: the drain waited for its deadline although everybody cooperated");
   Expect(!expectations_.cooperative || report.cut_off() == 0,
          "L2: a request was cut off although everybody cooperated");
+}
+
+void Invariants::CheckPromptness() {
+  if (!expectations_.lossless || !server_->exited_at()) return;
+  const Duration waited = *server_->exited_at() - std::max(last_ended_, *server_->told_to_leave());
+  Expect(waited <= expectations_.idle_within,
+         "L3: the drain went on for " + std::to_string(waited / std::chrono::milliseconds(1)) +
+             " ms with nothing left to do");
 }
 
 void Invariants::CheckClient(const ClientNode& client) {

@@ -33,6 +33,9 @@ struct Expectations {
   bool cooperative = false;
   // Beyond that no datagram is lost: no session ends in any other way, and no request is lost.
   bool lossless = false;
+  // In a lossless world the server is gone so long after its last response, or after it was told to
+  // leave: it waits for nobody's idle timeout.
+  Duration idle_within{};
   std::size_t connections_max = 0;  // that clients open to the server
   std::size_t memory_bytes_max = 0;
 };
@@ -83,6 +86,7 @@ class Invariants final : public http3::SessionObserver, public WorldObserver {
   void CheckCutoff(Session& session, const http3::DrainRecord& record);
   void CheckLedger(const Session& session);
   void CheckReport(const shutdown::DrainReport& report);
+  void CheckPromptness();
   void CheckClient(const ClientNode& client);
   void CheckAttempt(const ClientNode& client, const ClientNode::Request& request,
                     const ClientNode::Attempt& attempt);
@@ -97,6 +101,7 @@ class Invariants final : public http3::SessionObserver, public WorldObserver {
   std::map<http3::SessionId, Session> sessions_;
   std::map<std::uint64_t, http3::Outcome> outcomes_;  // by key of the request
   std::map<quic::SocketAddress, Peer> peers_;
+  Instant last_ended_{};  // a request
   shutdown::ProcessState last_state_ = shutdown::ProcessState::kRunning;
   std::vector<std::string> violations_;
 };

@@ -82,6 +82,17 @@ TEST(Impairments, LossTakesItsShareInRuns) {
   EXPECT_LT(arrived, 8'700);
 }
 
+TEST(Impairments, AnOutageBeginsAndEnds) {
+  Outage outage(Rng(1), kStart + milliseconds(10), kStart + milliseconds(20));
+  int arrived = 0;
+  for (int i = 0; i < 30; ++i) {
+    const Instant now = kStart + milliseconds(i);
+    Put(outage, now, Datagram(10));
+    arrived += static_cast<int>(Drain(outage, now).size());
+  }
+  EXPECT_EQ(arrived, 20);
+}
+
 TEST(Impairments, DuplicateSendsTheSameAgain) {
   Duplicate duplicate(Rng(1), 1000);
   Put(duplicate, kStart, {1, 2, 3});

@@ -36,12 +36,18 @@ PathParameters DrawPath(Rng rng, bool lossless) {
   // Losses in a row count: the whole stays near what `loss` says.
   path.loss = path.loss * 2 / (1 + path.loss_burst_max);
   if (rng.Chance(300)) path.corrupt = rng.Between(1, 50);
+  if (rng.Chance(200)) {
+    path.outage_at = rng.Scaled(milliseconds(1), seconds(5));
+    path.outage = rng.Scaled(milliseconds(10), seconds(5));
+  }
   return path;
 }
 
 quic::EndpointConfig DrawEndpoint(Rng rng) {
   quic::EndpointConfig config;
   config.connection.handshake_timeout = minutes(2);
+  if (rng.Chance(300))
+    config.connection.keep_alive_interval = rng.Scaled(milliseconds(100), seconds(14));
   quic::StreamConfig& streams = config.connection.streams;
   streams.max_streams_bidi = OneOf<std::uint64_t>(rng, {3, 10, 100});
   streams.initial_max_stream_data =
@@ -56,6 +62,17 @@ quic::EndpointConfig DrawEndpoint(Rng rng) {
   return config;
 }
 
+http3::Config DrawHttp3(Rng rng) {
+  http3::Config config;
+  config.open_requests_max = OneOf<std::size_t>(rng, {2, 10, 100, 100});
+  config.goaway_ack_ptos = static_cast<std::uint32_t>(rng.Between(1, 3));
+  config.partial_headers_ptos = static_cast<std::uint32_t>(rng.Between(1, 5));
+  config.linger_ptos = static_cast<std::uint32_t>(rng.Between(0, 3));
+  config.peer_gone_ptos = static_cast<std::uint32_t>(rng.Between(3, 10));
+  QUIESCE_CHECK(config.Validate() == nullptr);
+  return config;
+}
+
 RequestPlan DrawPlan(Rng& rng, Mood mood, std::uint64_t key, Duration window) {
   RequestPlan plan{.key = key, .at = rng.Between(Duration(0), window)};
   const std::uint64_t roll = rng.Below(100);
@@ -67,11 +84,11 @@ RequestPlan DrawPlan(Rng& rng, Mood mood, std::uint64_t key, Duration window) {
     plan.delay = rng.Scaled(microseconds(100), seconds(2));
     plan.bytes = rng.Scaled(1, 4 * kKibibyte);
   } else if (roll < 75) {
-    plan.work = Work::kStream;
-    plan.bytes = rng.Scaled(kKibibyte, 48 * kKibibyte);
+    plan.work = rng.Chance(700) ? Work::kStream : Work::kTrailers;
+    plan.bytes = rng.Scaled(kKibibyte, (rng.Chance(50) ? 512 : 48) * kKibibyte);
   } else if (roll < 90) {
     plan.work = Work::kUpload;
-    plan.bytes = rng.Scaled(1, 32 * kKibibyte);
+    plan.bytes = rng.Scaled(1, (rng.Chance(50) ? 512 : 32) * kKibibyte);
   } else if (roll < 95) {
     plan.work = Work::kFail;
   } else {
@@ -154,6 +171,7 @@ Parameters DrawParameters(std::uint64_t seed) {
   parameters.lossless = rng.Chance(400);
   parameters.successor = rng.Chance(700);
   parameters.endpoint = DrawEndpoint(rng.Split());
+  parameters.http3 = DrawHttp3(rng.Split());
   parameters.policy = DrawPolicy(rng.Split(), parameters.mood);
   const Duration window = rng.Scaled(milliseconds(1), seconds(3));
   const std::size_t clients = rng.Between(1, 4);
@@ -192,6 +210,7 @@ std::string Describe(const Parameters& parameters) {
     out << "; RTT " << ms(path.round_trip) << " ms, " << path.link.bytes_per_second / 1000
         << " kB/s, loss " << path.loss << "x" << path.loss_burst_max << " dup " << path.duplicates
         << " corrupt " << path.corrupt << " reorder " << path.reordered;
+    if (path.outage_at) out << " outage " << ms(*path.outage_at) << "+" << ms(path.outage) << " ms";
   }
   return out.str();
 }

@@ -37,6 +37,9 @@ struct PathParameters {
   std::uint64_t duplicates = 0;
   std::uint64_t corrupt = 0;
   std::uint64_t reordered = 0;
+  // Nothing arrives from then, after the start, for so long.
+  std::optional<Duration> outage_at;
+  Duration outage{};
 };
 
 struct Parameters {

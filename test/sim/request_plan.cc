@@ -24,6 +24,8 @@ std::string_view ToString(Work work) {
       return "later";
     case Work::kStream:
       return "stream";
+    case Work::kTrailers:
+      return "trailers";
     case Work::kUpload:
       return "upload";
     case Work::kUntilDrain:

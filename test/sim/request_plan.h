@@ -17,12 +17,13 @@ enum class Work : std::uint8_t {
   kAtOnce,      // responds with `bytes`
   kLater,       // responds with `bytes` after `delay`
   kStream,      // streams `bytes`, as fast as the connection takes them
+  kTrailers,    // the same, after an interim response and with trailers behind
   kUpload,      // reads `bytes` and says how many they were
   kUntilDrain,  // streams on and on, and ends when it is told that the server leaves
   kFail,        // gives the request up
   kNever,       // does nothing
 };
-inline constexpr std::size_t kWorks = 7;
+inline constexpr std::size_t kWorks = 8;
 
 std::string_view ToString(Work work);
 

@@ -26,10 +26,16 @@ quic::SocketAddress Address(std::uint8_t last) {
 constexpr std::uint8_t kServer = 1;
 constexpr std::uint8_t kSuccessor = 2;
 constexpr std::uint8_t kFirstClient = 10;
+// What a drain may take beyond the last response, with every timer that is not a round trip.
+constexpr Duration kIdleWithin = std::chrono::seconds(2);
 constexpr Duration kSuccessorStays = std::chrono::seconds(20);
 
-std::vector<std::unique_ptr<Node>> MakeStages(const PathParameters& path, Rng rng) {
+std::vector<std::unique_ptr<Node>> MakeStages(const PathParameters& path, Instant start, Rng rng) {
   std::vector<std::unique_ptr<Node>> stages;
+  if (path.outage_at) {
+    const Instant from = start + *path.outage_at;
+    stages.push_back(std::make_unique<Outage>(rng.Split(), from, from + path.outage));
+  }
   if (path.loss > 0)
     stages.push_back(std::make_unique<Loss>(rng.Split(), path.loss, path.loss_burst_max));
   if (path.corrupt > 0) stages.push_back(std::make_unique<Corrupt>(rng.Split(), path.corrupt));
@@ -82,13 +88,17 @@ class Scenario final : public WorldObserver {
   static Expectations ExpectationsOf(const Parameters& parameters) {
     Expectations expectations;
     const shutdown::DrainPolicy& policy = parameters.policy;
+    const Duration closing_period = policy.exit == shutdown::ExitPolicy::kWaitClosingPeriod
+                                        ? quic::Closer::kPeriodMax
+                                        : Duration(0);
     expectations.exit_within =
-        policy.unready_delay + policy.grace_period + policy.flush_timeout +
-        (policy.exit == shutdown::ExitPolicy::kWaitClosingPeriod ? quic::Closer::kPeriodMax
-                                                                 : Duration(0));
+        policy.unready_delay + policy.grace_period + policy.flush_timeout + closing_period;
     expectations.compliant = parameters.mood != Mood::kHostile;
     expectations.cooperative = parameters.mood == Mood::kCooperative;
     expectations.lossless = expectations.cooperative && parameters.lossless;
+    expectations.idle_within = kIdleWithin + policy.spread + policy.unready_delay + closing_period;
+    for (const PathParameters& path : parameters.paths)
+      expectations.idle_within += 20 * path.round_trip;
     expectations.connections_max = parameters.paths.size();
     // A changed byte in the connection ID of an Initial makes another connection of it.
     for (const PathParameters& path : parameters.paths)
@@ -149,8 +159,8 @@ class Scenario final : public WorldObserver {
 
   void Connect(const quic::SocketAddress& a, const quic::SocketAddress& b,
                const PathParameters& path) {
-    world_.AddPath(a, b, MakeStages(path, rng_.Split()));
-    world_.AddPath(b, a, MakeStages(path, rng_.Split()));
+    world_.AddPath(a, b, MakeStages(path, world_.now(), rng_.Split()));
+    world_.AddPath(b, a, MakeStages(path, world_.now(), rng_.Split()));
   }
 
   Outcome Collect() {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "http3/error.h"
+#include "qpack/field.h"
 #include "quic/base/check.h"
 #include "test/sim/request_plan.h"
 
@@ -29,17 +30,22 @@ void RespondInFull(Exchange& exchange) {
 
 class Streamer final : public http3::ExchangeListener {
  public:
-  explicit Streamer(const RequestPlan& plan) : body_(BodyOf(plan)) {}
+  explicit Streamer(const RequestPlan& plan)
+      : body_(BodyOf(plan)), trailers_(plan.work == Work::kTrailers) {}
 
   void Write(Exchange& exchange) {
     const auto rest = std::span(reinterpret_cast<const std::uint8_t*>(body_.data()), body_.size())
                           .subspan(offset_);
-    offset_ += exchange.Write(rest, /*end=*/true);
+    offset_ += exchange.Write(rest, /*end=*/!trailers_);
+    if (offset_ < body_.size() || !trailers_) return;
+    constexpr qpack::Field kTrailer{.name = "x-end", .value = "here"};
+    (void)exchange.SendTrailers({&kTrailer, 1});
   }
   void OnWritable(Exchange& exchange) override { Write(exchange); }
 
  private:
   const std::string body_;
+  const bool trailers_;
   std::size_t offset_ = 0;
 };
 
@@ -77,6 +83,9 @@ void SimHandler::HandleRequest(Exchange& exchange) {
     case Work::kLater:
       exchange.Defer();
       return Later(now + plan->delay, exchange.id(), RespondInFull);
+    case Work::kTrailers:
+      (void)exchange.SendInterim(103, {});
+      [[fallthrough]];
     case Work::kStream: {
       auto streamer = std::make_unique<Streamer>(*plan);
       Streamer& writer = *streamer;
