@@ -97,8 +97,9 @@ class SendCredit {
   // There are bytes to send and no credit is left.
   void OnBlocked() { blocked_.OnBlocked(limit_.value()); }
   void OnBlockedWritten() { blocked_.OnWritten(); }
-  void OnBlockedLost() {
-    if (available().is_zero()) blocked_.OnLost(limit_.value());
+  // `reserved`: credit that is left and not for whoever is blocked.
+  void OnBlockedLost(ByteCount reserved = ByteCount()) {
+    if (available() <= reserved) blocked_.OnLost(limit_.value());
   }
   bool blocked_due() const { return blocked_.due(); }
 

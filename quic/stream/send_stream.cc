@@ -47,10 +47,11 @@ void SendStream::NoteIfBlocked() {
   if (!buffer_.unsent().is_zero() && credit_.available().is_zero()) credit_.OnBlocked();
 }
 
-bool SendStream::WriteStreamFrame(PacketWriter& out, SendCredit& connection) {
+bool SendStream::WriteStreamFrame(PacketWriter& out, SendCredit& connection, ByteCount reserved) {
   const bool retransmission = buffer_.has_lost();
-  const ByteCount credit =
-      retransmission ? ByteCount::Max() : std::min(credit_.available(), connection.available());
+  const ByteCount credit = retransmission
+                               ? ByteCount::Max()
+                               : std::min(credit_.available(), connection.available() - reserved);
   SendBuffer::Chunk chunk = buffer_.NextChunk(credit);
   StreamFrameHeader header{.stream_id = stream_id_, .offset = chunk.offset};
   const std::size_t room = StreamFrameDataRoom(header, out.room());

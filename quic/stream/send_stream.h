@@ -43,9 +43,11 @@ class SendStream {
   // Asks for STREAM_DATA_BLOCKED if bytes wait that the stream's credit does not cover.
   void NoteIfBlocked();
 
-  // Writes one STREAM frame. New bytes are held to, and spent from, the credit of the `connection`.
-  // False when nothing waits that may be sent, or not even one byte of it fits.
-  bool WriteStreamFrame(PacketWriter& out, SendCredit& connection);
+  // Writes one STREAM frame. New bytes are held to, and spent from, the credit of the `connection`,
+  // of which `reserved` is for others. False when nothing waits that may be sent, or not even one
+  // byte of it fits.
+  bool WriteStreamFrame(PacketWriter& out, SendCredit& connection,
+                        ByteCount reserved = ByteCount());
 
   // RESET_STREAM and STREAM_DATA_BLOCKED.
   bool control_due() const { return reset_due_ || credit_.blocked_due(); }

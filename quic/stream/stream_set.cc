@@ -103,7 +103,9 @@ Result<void> StreamSet::HandleFrame(const StreamDataBlockedFrame& frame) {
 
 void StreamSet::HandleFrame(const MaxDataFrame& frame) {
   if (!credit_.Raise(frame.maximum_data)) return;
-  while (!waiting_for_credit_.empty()) Schedule(waiting_for_credit_.PopFront());
+  // A small rise may not be enough for all of them: those wait again.
+  auto waiting = std::exchange(waiting_for_credit_, {});
+  while (!waiting.empty()) Schedule(waiting.PopFront());
 }
 
 void StreamSet::HandleFrame(const MaxStreamsFrame& frame) {
@@ -193,11 +195,11 @@ void StreamSet::WriteStreamControlFrames(Instant now, Duration smoothed_rtt, Pac
 void StreamSet::WriteStreamData(PacketWriter& out) {
   while (ScheduleNode* node = scheduler_.Next()) {
     Stream& stream = static_cast<Stream&>(*node);
-    if (credit_.available().is_zero()) {
+    if (!HasCredit(stream)) {
       Schedule(stream);
       if (stream.lane == ScheduleNode::Lane::kNone) continue;
     }
-    if (!stream.send->WriteStreamFrame(out, credit_)) return;
+    if (!stream.send->WriteStreamFrame(out, credit_, ReservedCredit(stream))) return;
     scheduler_.OnServed(stream);
     UpdateSendingHalf(stream);
   }
@@ -235,7 +237,9 @@ void StreamSet::OnLost(const ControlToken& token) {
     case ControlKind::kMaxStreamsUni:
       return incoming(StreamDirection::kUnidirectional).OnUpdateLost();
     case ControlKind::kDataBlocked:
-      return credit_.OnBlockedLost();
+      if (const Stream* stream = waiting_for_credit_.front())
+        credit_.OnBlockedLost(ReservedCredit(*stream));
+      return;
     case ControlKind::kStreamsBlockedBidi:
       return outgoing(StreamDirection::kBidirectional).OnBlockedLost();
     case ControlKind::kStreamsBlockedUni:
@@ -449,12 +453,20 @@ void StreamSet::Schedule(Stream& stream) {
   }
   if (send.wants_fin()) return scheduler_.Place(stream, Scheduler::Demand::kNewData);
   if (!send.wants_new_bytes()) return scheduler_.Place(stream, Scheduler::Demand::kNothing);
-  if (!credit_.available().is_zero()) {
-    return scheduler_.Place(stream, Scheduler::Demand::kNewData);
-  }
+  if (HasCredit(stream)) return scheduler_.Place(stream, Scheduler::Demand::kNewData);
   credit_.OnBlocked();
   waiting_for_credit_.PushBack(stream);
   scheduler_.Place(stream, Scheduler::Demand::kNothing);
+}
+
+// Bidirectional streams carry what a peer may leave unread for as long as it likes; unidirectional
+// ones the few bytes that an application protocol must be able to say all the same, such as HTTP/3
+// its GOAWAY. A limit too low to be shared is not.
+ByteCount StreamSet::ReservedCredit(const Stream& stream) const {
+  constexpr ByteCount kReserved{32};
+  constexpr ByteCount kLowLimit{1024};
+  const bool leaves_some = stream.stream_id.is_bidirectional() && credit_.limit() >= kLowLimit;
+  return leaves_some ? kReserved : ByteCount();
 }
 
 void StreamSet::AddEvent(Stream& stream, PendingEvent event) {

@@ -110,6 +110,11 @@ class StreamSet {
   void Update(Stream& stream);
   void UpdateSendingHalf(Stream& stream);
   void Schedule(Stream& stream);
+  // Credit of the connection that a stream leaves to others.
+  ByteCount ReservedCredit(const Stream& stream) const;
+  bool HasCredit(const Stream& stream) const {
+    return credit_.available() > ReservedCredit(stream);
+  }
   void AddEvent(Stream& stream, PendingEvent event);
   void ReportAckedPrefix(Stream& stream);
   void ReportRoom(Stream& stream);

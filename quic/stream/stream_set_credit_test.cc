@@ -121,6 +121,45 @@ TEST_F(StreamSetTest, AStreamWithoutCreditDoesNotHoldUpAFin) {
   EXPECT_FALSE(set.has_frames());
 }
 
+// What a peer leaves unread does not keep an application protocol from saying that it leaves.
+TEST_F(StreamSetTest, BidirectionalStreamsLeaveCreditToUnidirectionalOnes) {
+  PeerStreamLimits limits = kGenerous;
+  limits.initial_max_data = ByteCount(2000);
+  StreamSet set(kServer, config_, pool_);
+  set.SetPeerLimits(limits);
+  const StreamId greedy = *set.OpenStream(kBidi), control = *set.OpenStream(kUni);
+  set.Write(greedy, Pattern(0, 5000), false);
+  TestPacket full(5000);
+  set.WriteFrames(kNow, kRtt, full.out());
+  set.WriteFrames(kNow, kRtt, full.out());
+  ASSERT_EQ(full.Only<StreamFrame>().size(), 1u);
+  EXPECT_EQ(full.Only<StreamFrame>()[0].data.size(), 2000u - 32u);
+  EXPECT_EQ(full.Only<DataBlockedFrame>().size(), 1u);
+  EXPECT_FALSE(set.has_frames());
+
+  set.Write(control, Pattern(0, 20), false);
+  TestPacket said;
+  set.WriteFrames(kNow, kRtt, said.out());
+  ASSERT_EQ(said.Only<StreamFrame>().size(), 1u);
+  EXPECT_EQ(said.Only<StreamFrame>()[0].stream_id, control);
+  EXPECT_EQ(said.Only<StreamFrame>()[0].data.size(), 20u);
+  EXPECT_FALSE(set.has_frames());
+  // Still blocked, so DATA_BLOCKED is worth repeating (RFC 9000 §13.3).
+  set.OnLost(ControlToken{ControlKind::kDataBlocked});
+  EXPECT_TRUE(set.has_frames());
+
+  set.HandleFrame(MaxDataFrame{.maximum_data = ByteCount(2010)});  // not even the reserve
+  TestPacket none;
+  set.WriteFrames(kNow, kRtt, none.out());
+  EXPECT_TRUE(none.Only<StreamFrame>().empty());
+  set.HandleFrame(MaxDataFrame{.maximum_data = ByteCount(3000)});
+  TestPacket more(5000);
+  set.WriteFrames(kNow, kRtt, more.out());
+  ASSERT_EQ(more.Only<StreamFrame>().size(), 1u);
+  EXPECT_EQ(more.Only<StreamFrame>()[0].offset, ByteCount(2000 - 32));
+  EXPECT_EQ(more.Only<StreamFrame>()[0].data.size(), 1000u - 20u);
+}
+
 TEST_F(StreamSetTest, SignalsStreamBlockingAndResumesOnCredit) {
   PeerStreamLimits limits = kGenerous;
   limits.initial_max_stream_data_uni = ByteCount(10);
