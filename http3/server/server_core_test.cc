@@ -355,6 +355,28 @@ TEST_F(ServerCoreTest, ShutdownServesWhatRunsTellsTheListenersOnceAndCloses) {
   world.server().ShutdownNow(world.now(), id);
 }
 
+// H10: responses that a client leaves unread use up its credit; GOAWAY gets through, the client is
+// not taken for one that is gone, and it gets all of them when it reads on.
+TEST_F(ServerCoreTest, AClientThatDoesNotReadHearsGoawayAndLosesNothing) {
+  const std::string body(250'000, 'x');
+  handler.function = [&](Exchange& exchange) { (void)exchange.Respond(200, {}, body); };
+  const auto session = world.Open();
+  world.SetReading(false);
+  std::vector<ServerWorld::Request> requests;
+  for (int i = 0; i < 8; ++i) requests.push_back(world.Send(session, "/"));
+  world.RunFor(std::chrono::seconds(5));
+  const SessionId id = world.server().sessions()[0];
+  world.server().Shutdown(world.now(), id, ShutdownPolicy::kTwoPhase,
+                          world.now() + std::chrono::seconds(60));
+  world.RunFor(std::chrono::seconds(10));
+  EXPECT_EQ(world.goaways_received(session), 2u);
+  EXPECT_EQ(world.server().session_state(id), SessionState::kFlushing);
+  for (const auto& request : requests) world.ReadAll(request);
+  for (const auto& request : requests) EXPECT_EQ(Finish(request).body, body);
+  ASSERT_TRUE(world.RunUntil([&] { return world.server().session_count() == 0; }));
+  EXPECT_EQ(journal.records.at(0).requests.of(Outcome::kCompleted), 8u);
+}
+
 TEST_F(ServerCoreTest, ARequestAdmittedAfterTheAnnouncementIsToldOfTheDrain) {
   std::vector<std::string> log;
   handler.function = [&](Exchange& exchange) {
