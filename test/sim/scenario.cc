@@ -48,6 +48,13 @@ std::vector<std::unique_ptr<Node>> MakeStages(const PathParameters& path, Instan
   return stages;
 }
 
+// What a client may measure when everything that it asks for waits in front of its bottleneck.
+Duration RoundTripUnderLoad(const ClientOptions& client, const PathParameters& path) {
+  std::uint64_t bytes = 0;
+  for (const RequestPlan& plan : client.plans) bytes += plan.bytes;
+  return path.round_trip + Duration(bytes * 1'000'000'000 / path.link.bytes_per_second);
+}
+
 class Scenario final : public WorldObserver {
  public:
   Scenario(std::uint64_t seed, WorldObserver* timeline)
@@ -97,8 +104,9 @@ class Scenario final : public WorldObserver {
     expectations.cooperative = parameters.mood == Mood::kCooperative;
     expectations.lossless = expectations.cooperative && parameters.lossless;
     expectations.idle_within = kIdleWithin + policy.spread + policy.unready_delay + closing_period;
-    for (const PathParameters& path : parameters.paths)
-      expectations.idle_within += 20 * path.round_trip;
+    for (std::size_t i = 0; i < parameters.clients.size(); ++i)
+      expectations.idle_within +=
+          20 * RoundTripUnderLoad(parameters.clients[i], parameters.paths[i]);
     expectations.connections_max = parameters.paths.size();
     // A changed byte in the connection ID of an Initial makes another connection of it.
     for (const PathParameters& path : parameters.paths)
