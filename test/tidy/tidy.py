@@ -332,7 +332,7 @@ RULES = {
 }
 
 SKIPPED_FOLDERS = (".git", "__pycache__", "corpus", "testdata", "vectors")
-SKIPPED_FILES = ("LICENSE", "user.bazelrc")
+SKIPPED_FILES = (".git", "LICENSE", "user.bazelrc")  # .git: a file in a work tree of its own
 
 
 def read_tree(root):

@@ -141,7 +141,7 @@ TEST_F(ClientVersionTest, OneThatComesLaterIsDropped) {
   EXPECT_TRUE(pair_.Handshake());
 }
 
-// TR-101 to TR-126: what must not become a connection.
+// TR-107, TR-108, TR-110, TR-112, TR-124: what must not become a connection.
 TEST(FirstDatagram, ThatCannotBeginAConnectionIsDropped) {
   struct Row {
     std::string name;

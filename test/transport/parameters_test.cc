@@ -118,7 +118,7 @@ TEST_P(ParametersTest, LongIntegersAreTaken) {
          {"4 bytes", Parameter(0x0a, {0x80, 0, 0, 3}), true}});
 }
 
-// TR-304 to TR-306: RFC 9000 §18.2, the values at each bound.
+// TR-304, TR-305, TR-306: RFC 9000 §18.2, the values at each bound.
 TEST_P(ParametersTest, BoundsAreExact) {
   Check({
       {"max_udp_payload_size 1199", Parameter(0x03, Varint(1199))},
