@@ -85,6 +85,8 @@ int Run(const ServerCommand& command) {
   if (command.test_endpoints) site.test_endpoints.emplace(*server);
   if (const auto* certificate = server->self_signed()) DescribeCertificate(*certificate);
   std::fprintf(stderr, "listening on %s\n", server->local_address().ToString().c_str());
+  for (const std::string& notice : server->socket().notices())
+    std::fprintf(stderr, "note: %s\n", notice.c_str());
 
   DrainDisplay display;
   const shutdown::DrainReport report = shutdown::Serve(

@@ -17,6 +17,7 @@ enum class Ecn : std::uint8_t { kNotEct = 0, kEct1 = 1, kEct0 = 2, kCe = 3 };
 struct DatagramInfo {
   NetworkPath path;  // local = where it arrived, or shall leave from
   Ecn ecn = Ecn::kNotEct;
+  friend bool operator==(const DatagramInfo&, const DatagramInfo&) = default;
 };
 
 // A caller-owned buffer that PollTransmit fills with datagrams, back to back.
@@ -52,6 +53,27 @@ class TransmitBatch {
 
   std::span<const Datagram> datagrams() const { return datagrams_; }
   bool empty() const { return datagrams_.empty(); }
+
+  // How many datagrams from index `first` on, which exists, make one run: same path and mark, all
+  // of one size except that the last may be smaller, none empty, together at most `bytes_max`
+  // bytes. They stand back to back, so that the kernel or the network card can cut them apart again
+  // (segmentation offload). At least 1, at most `datagrams_max`.
+  std::size_t RunLength(std::size_t first, std::size_t datagrams_max, std::size_t bytes_max) const {
+    const DatagramInfo& info = datagrams_[first].info;
+    const std::size_t size = datagrams_[first].bytes.size();
+    const std::size_t end =
+        datagrams_max < datagrams_.size() - first ? first + datagrams_max : datagrams_.size();
+    std::size_t bytes = size;
+    std::size_t next = first + 1;
+    for (std::size_t previous = size; next < end && previous == size; ++next) {
+      previous = datagrams_[next].bytes.size();
+      bytes += previous;
+      if (previous == 0 || previous > size || bytes > bytes_max || datagrams_[next].info != info)
+        break;
+    }
+    return next - first;
+  }
+
   void Clear() {
     datagrams_.clear();
     used_ = 0;

@@ -7,10 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "quic/base/address.h"
@@ -28,9 +28,11 @@ class ReceiveBatch {
     std::span<std::uint8_t> bytes;
   };
 
-  // A larger datagram than `datagram_size_max` is dropped: at least the max_udp_payload_size
+  // A message of the kernel is one datagram, or several that it has joined. Each has a buffer of 64
+  // KiB, because what does not fit would be cut off; memory is only taken by what arrives. A
+  // datagram larger than `datagram_size_max` is dropped: at least the max_udp_payload_size
   // announced.
-  explicit ReceiveBatch(std::size_t datagrams_max = 64, std::size_t datagram_size_max = 2048);
+  explicit ReceiveBatch(std::size_t messages_max = 16, std::size_t datagram_size_max = 2048);
   ReceiveBatch(ReceiveBatch&&) = default;
   ReceiveBatch& operator=(ReceiveBatch&&) = default;
 
@@ -47,7 +49,8 @@ class ReceiveBatch {
   };
   void Prepare();
 
-  std::vector<std::uint8_t> buffer_;
+  std::size_t datagram_size_max_;
+  std::unique_ptr<std::uint8_t[]> buffer_;
   std::vector<Slot> slots_;
   std::vector<mmsghdr> messages_;
   std::vector<Datagram> datagrams_;
@@ -60,16 +63,24 @@ struct UdpSocketOptions {
   // in 1.6 ms at 20 Gbit/s, or a flood of handshakes while the shard is busy.
   int receive_buffer_bytes = 4 * 1024 * 1024;
   int send_buffer_bytes = 4 * 1024 * 1024;
+  // Many datagrams per message, where the kernel can (CheckUdpOffload).
+  bool segmentation = true;
+  bool coalescing = true;
 };
 
 struct UdpSocketStats {
   std::uint64_t datagrams_received = 0;
+  std::uint64_t messages_received = 0;  // of one datagram or several
   std::uint64_t datagrams_sent = 0;
-  std::uint64_t receive_truncated = 0;  // larger than the batch's buffers
+  std::uint64_t messages_sent = 0;
+  std::uint64_t receive_overflows = 0;  // dropped by the kernel because the buffer was full
+  std::uint64_t receive_too_large = 0;  // larger than the batch accepts
   std::uint64_t receive_empty = 0;      // without payload
   std::uint64_t receive_errors = 0;
-  std::uint64_t send_refused = 0;  // EMSGSIZE, ECONNREFUSED, EPERM ...: as good as lost
-  std::uint64_t send_blocked = 0;  // times the socket was full
+  std::uint64_t send_too_large = 0;  // EMSGSIZE: above the MTU, as a probe may be; as good as lost
+  std::uint64_t send_refused = 0;    // ECONNREFUSED, EPERM ...: as good as lost
+  std::uint64_t send_blocked = 0;    // times the socket was full
+  std::uint64_t segmentation_refused = 0;  // messages that the system would not cut into datagrams
 };
 
 // Whether a failed send means that the socket is full, and not that the datagram is lost.
@@ -87,7 +98,8 @@ class UdpSocket {
   // Sends batch.datagrams() from index `first` on, without waiting, and returns the index of the
   // first that is still to be sent: datagrams().size() when all are gone, less when the socket is
   // full. Then wait until it is writable and call again. A datagram that the system refuses counts
-  // as sent and lost.
+  // as sent and lost. Runs of equal datagrams leave as one message, unless the system turns out not
+  // to be able to cut it up: then, and from then on, one by one.
   std::size_t Send(const TransmitBatch& batch, std::size_t first);
 
   int fd() const { return fd_.get(); }
@@ -96,19 +108,27 @@ class UdpSocket {
   // What the kernel granted, in payload bytes as it counts them.
   int receive_buffer_bytes() const { return receive_buffer_bytes_; }
   int send_buffer_bytes() const { return send_buffer_bytes_; }
+  // Whether runs of datagrams leave, and may arrive, as one message.
+  bool segmentation() const { return segmentation_; }
+  bool coalescing() const { return coalescing_; }
+  // What the system did not grant that costs speed, and how to mend it; one line each.
+  std::vector<std::string> notices() const;
   const UdpSocketStats& stats() const { return stats_; }
 
  private:
-  UdpSocket(FileDescriptor fd, int family) : fd_(std::move(fd)), family_(family) {}
-  std::string Configure(const UdpSocketOptions& options);
-  std::string Bind(const SocketAddress& local);
-  DatagramInfo Facts(const msghdr& message) const;
+  UdpSocket(FileDescriptor fd, const UdpSocketOptions& options);
+  std::string Configure();
+  std::string Bind();
+  void TakeMessage(const msghdr& message, std::size_t size, ReceiveBatch& batch);
 
   FileDescriptor fd_;
+  UdpSocketOptions options_;
   int family_;  // AF_INET or AF_INET6
   SocketAddress local_;
   int receive_buffer_bytes_ = 0;
   int send_buffer_bytes_ = 0;
+  bool segmentation_ = false;
+  bool coalescing_ = false;
   UdpSocketStats stats_;
 };
 

@@ -1,0 +1,23 @@
+#include "quic/io/udp_offload.h"
+
+#include <gtest/gtest.h>
+#include <sys/utsname.h>
+
+#include <cstdio>
+
+namespace quiesce::quic {
+namespace {
+
+// Linux has both from 5.0 on.
+TEST(UdpOffload, IsFoundWhereTheKernelHasIt) {
+  utsname system{};
+  int major = 0;
+  ASSERT_EQ(uname(&system), 0);
+  ASSERT_EQ(std::sscanf(system.release, "%d.", &major), 1);
+  if (major < 5) GTEST_SKIP() << "the kernel is older";
+  EXPECT_TRUE(CheckUdpOffload().segmentation);
+  EXPECT_TRUE(CheckUdpOffload().coalescing);
+}
+
+}  // namespace
+}  // namespace quiesce::quic
