@@ -27,6 +27,7 @@ constexpr std::uint64_t kFirstWatchedKey = 2;  // plus the descriptor
 
 // Datagrams taken from the socket before timers, tasks and the caller have their turn.
 constexpr int kBatchesPerTurn = 8;
+constexpr std::size_t kMessagesPerBatch = 16;
 constexpr std::size_t kDatagramsPerBatch = 64;
 
 std::optional<std::string> FindFault(const ServerOptions& options) {
@@ -153,7 +154,7 @@ Server::Server(const ServerOptions& options, RequestHandler& handler, Parts part
                                          MakeEndpoint(endpoint_config_, options.origin,
                                                       parts.secrets, std::move(parts.tls), random_),
                                          handler, random_)),
-      received_(kDatagramsPerBatch, endpoint_config_.connection.max_udp_payload_size.value()),
+      received_(kMessagesPerBatch, endpoint_config_.connection.max_udp_payload_size.value()),
       outgoing_(kDatagramsPerBatch * endpoint_config_.connection.max_datagram_size.value(),
                 kDatagramsPerBatch),
       now_(quic::MonotonicNow()) {

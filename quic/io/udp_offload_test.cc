@@ -14,9 +14,8 @@ TEST(UdpOffload, IsFoundWhereTheKernelHasIt) {
   int major = 0;
   ASSERT_EQ(uname(&system), 0);
   ASSERT_EQ(std::sscanf(system.release, "%d.", &major), 1);
-  if (major < 5) GTEST_SKIP() << "the kernel is older";
-  EXPECT_TRUE(CheckUdpOffload().segmentation);
-  EXPECT_TRUE(CheckUdpOffload().coalescing);
+  EXPECT_TRUE(major < 5 || CheckUdpOffload().segmentation);
+  EXPECT_TRUE(major < 5 || CheckUdpOffload().coalescing);
 }
 
 }  // namespace

@@ -7,9 +7,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,7 @@
 #include "quic/io/udp_socket.h"
 
 namespace quiesce::quic {
-namespace {
-
-// An IPv4 packet of 1500 bytes carries this much of UDP.
-constexpr std::size_t kFits = 1472;
-
+// Enters a network of this MTU; before any thread is started.
 bool MakeNetwork(int mtu) {
   if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
   const FileDescriptor fd(socket(AF_INET, SOCK_DGRAM, 0));
@@ -35,11 +32,14 @@ bool MakeNetwork(int mtu) {
   return ioctl(fd.get(), SIOCSIFFLAGS, &request) == 0;
 }
 
+namespace {
+
+// An IPv4 packet of 1500 bytes carries this much of UDP.
+constexpr std::size_t kFits = 1472;
+
 class UdpSocketMtuTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { network_made_ = MakeNetwork(1500); }
   void SetUp() override {
-    if (!network_made_) GTEST_SKIP() << "this needs the right to make a network namespace";
     std::string error;
     const SocketAddress local = SocketAddress::Ipv4(std::array<std::uint8_t, 4>{127, 0, 0, 1}, 0);
     server_ = UdpSocket::Open({.local = local}, error);
@@ -62,10 +62,8 @@ class UdpSocketMtuTest : public testing::Test {
     return arrived;
   }
 
-  static bool network_made_;
   std::optional<UdpSocket> server_, client_;
 };
-bool UdpSocketMtuTest::network_made_ = false;
 
 // RFC 9000 §14: what is larger than the path takes is not fragmented.
 TEST_F(UdpSocketMtuTest, AProbeAboveTheMtuIsLostAndNothingElse) {
@@ -91,3 +89,11 @@ TEST_F(UdpSocketMtuTest, RunsOfTheLargestDatagramsLeaveInOneMessage) {
 
 }  // namespace
 }  // namespace quiesce::quic
+
+// Without the right to make a network there is nothing to show, and no test runs.
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (quiesce::quic::MakeNetwork(1500)) return RUN_ALL_TESTS();
+  std::puts("this system lets nobody make a network namespace here: nothing was tested");
+  return 0;
+}
