@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint64_t kSocketKey = 0;
 // Datagrams taken from the socket before the application and the timers have their turn.
 constexpr int kBatchesPerTurn = 8;
-constexpr std::size_t kTransmitBytes = 64 * 1024;
+constexpr std::size_t kMessagesPerBatch = 16;
+constexpr std::size_t kRunsPerBatch = 1;
 
 crypto::Secret RandomSecret(crypto::Random& random, std::size_t size) {
   crypto::Secret secret(size);
@@ -53,7 +54,10 @@ std::unique_ptr<Client> Client::Create(const ClientOptions& options, std::string
                                               .key_log = options.key_log},
                                              &error);
   if (!tls) return nullptr;
-  auto socket = quic::UdpSocket::Open({.local = AnyAddress(options.family)}, error);
+  auto socket = quic::UdpSocket::Open({.local = AnyAddress(options.family),
+                                       .segmentation = options.udp_offload,
+                                       .coalescing = options.udp_offload},
+                                      error);
   if (!socket) return nullptr;
   auto loop = quic::EventLoop::Create(error);
   if (!loop) return nullptr;
@@ -69,7 +73,9 @@ Client::Client(const ClientOptions& options, quic::UdpSocket socket, quic::Event
       tls_(std::move(tls)),
       core_(std::make_unique<ClientCore>(options.http3, MakeEndpoint(endpoint_config_, random_),
                                          random_)),
-      outgoing_(kTransmitBytes),
+      received_(kMessagesPerBatch, endpoint_config_.connection.max_udp_payload_size.value()),
+      outgoing_(quic::MakeTransmitBatch(endpoint_config_.connection.max_datagram_size.value(),
+                                        kRunsPerBatch)),
       now_(quic::MonotonicNow()) {
   loop_.Watch(socket_.fd(), kSocketKey);
 }

@@ -30,6 +30,8 @@ struct ClientOptions {
   Config http3;
   quic::EndpointConfig endpoint;
   quic::AddressFamily family = quic::AddressFamily::kIpv4;  // of the local socket
+  // Many datagrams per system call where the kernel can (GSO, GRO); off only to compare.
+  bool udp_offload = true;
 };
 
 class Client {

@@ -28,7 +28,7 @@ constexpr std::uint64_t kFirstWatchedKey = 2;  // plus the descriptor
 // Datagrams taken from the socket before timers, tasks and the caller have their turn.
 constexpr int kBatchesPerTurn = 8;
 constexpr std::size_t kMessagesPerBatch = 16;
-constexpr std::size_t kDatagramsPerBatch = 64;
+constexpr std::size_t kRunsPerBatch = 2;  // about 128 KiB: it stays in the cache
 
 std::optional<std::string> FindFault(const ServerOptions& options) {
   if (const auto bad = options.endpoint.Validate())
@@ -46,12 +46,14 @@ std::optional<std::string> FindFault(const ServerOptions& options) {
 }
 
 // The first address that can be bound; of several, the fault of the first one is told.
-std::optional<quic::UdpSocket> OpenSocket(const std::string& listen, std::string& error) {
-  const auto addresses = quic::ResolveAddress(listen, quic::ResolveFor::kListen, error);
+std::optional<quic::UdpSocket> OpenSocket(const ServerOptions& options, std::string& error) {
+  const auto addresses = quic::ResolveAddress(options.listen, quic::ResolveFor::kListen, error);
   if (!addresses) return std::nullopt;
   for (const quic::SocketAddress& address : *addresses) {
     std::string fault;
-    auto socket = quic::UdpSocket::Open({.local = address}, fault);
+    auto socket = quic::UdpSocket::Open(
+        {.local = address, .segmentation = options.udp_offload, .coalescing = options.udp_offload},
+        fault);
     if (socket) return socket;
     if (error.empty()) error = std::move(fault);
   }
@@ -134,7 +136,7 @@ std::unique_ptr<Server> Server::Listen(const ServerOptions& options, RequestHand
   crypto::SystemRandom random;
   auto secrets = MakeSecrets(options.secret_file, random, error);
   if (!secrets) return nullptr;
-  auto socket = OpenSocket(options.listen, error);
+  auto socket = OpenSocket(options, error);
   if (!socket) return nullptr;
   auto loop = quic::EventLoop::Create(error);
   if (!loop) return nullptr;
@@ -155,8 +157,8 @@ Server::Server(const ServerOptions& options, RequestHandler& handler, Parts part
                                                       parts.secrets, std::move(parts.tls), random_),
                                          handler, random_)),
       received_(kMessagesPerBatch, endpoint_config_.connection.max_udp_payload_size.value()),
-      outgoing_(kDatagramsPerBatch * endpoint_config_.connection.max_datagram_size.value(),
-                kDatagramsPerBatch),
+      outgoing_(quic::MakeTransmitBatch(endpoint_config_.connection.max_datagram_size.value(),
+                                        kRunsPerBatch)),
       now_(quic::MonotonicNow()) {
   loop_.Watch(socket_.fd(), kSocketKey);
   loop_.Watch(mailbox_->fd(), kMailboxKey);

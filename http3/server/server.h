@@ -55,6 +55,9 @@ struct ServerOptions {
   quic::EndpointConfig endpoint;
   crypto::KeyLog* key_log = nullptr;  // outlives the server
 
+  // Many datagrams per system call where the kernel can (GSO, GRO); off only to compare.
+  bool udp_offload = true;
+
   // Tasks from other threads that may wait; Post() reports kFull beyond.
   std::size_t mailbox_tasks_max = 1024;
 };

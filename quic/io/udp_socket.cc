@@ -208,6 +208,12 @@ void ReceiveBatch::Prepare() {
   }
 }
 
+TransmitBatch MakeTransmitBatch(std::size_t datagram_size, std::size_t messages) {
+  const std::size_t run =
+      std::clamp(kSegmentedBytesMax / datagram_size, std::size_t{1}, kSegmentsMax);
+  return TransmitBatch(messages * run * datagram_size, messages * run);
+}
+
 bool IsBackPressure(int send_errno) {
   return send_errno == EAGAIN || send_errno == EWOULDBLOCK || send_errno == ENOBUFS;
 }

@@ -83,6 +83,9 @@ struct UdpSocketStats {
   std::uint64_t segmentation_refused = 0;  // messages that the system would not cut into datagrams
 };
 
+// A batch that one connection fills with `messages` full runs of its datagrams of `datagram_size`.
+TransmitBatch MakeTransmitBatch(std::size_t datagram_size, std::size_t messages);
+
 // Whether a failed send means that the socket is full, and not that the datagram is lost.
 bool IsBackPressure(int send_errno);
 
