@@ -11,6 +11,7 @@
 #include "quic/connection/datagram_reader.h"
 #include "quic/connection/frame_dispatch.h"
 #include "quic/connection/packet_builder.h"
+#include "quic/connection/retry.h"
 #include "quic/connection/token_routing.h"
 #include "quic/wire/transport_parameters.h"
 
@@ -122,6 +123,9 @@ void Connection::HandlePackets(Instant now, const DatagramInfo& info,
             {.source = CloseSource::kVersionNegotiation,
              .reason = "the server does not speak this version of QUIC"});
         break;
+      case Kind::kRetry:
+        FollowRetry(now, item.retry, *parts_);
+        break;
       case Kind::kStatelessReset:
         HandleStatelessReset(now);
         break;
@@ -186,7 +190,8 @@ void Connection::AdvanceHandshake(Instant now) {
 bool Connection::ApplyPeerParameters() {
   auto taken = parts_->handshake.TakePeerParameters(
       {.original_destination = parts_->original_destination_cid,
-       .peer_source = parts_->peer_source_cid});
+       .peer_source = parts_->peer_source_cid,
+       .retry_source = parts_->retry_source_cid});
   if (!taken) {
     Fail(taken.error());
     return false;

@@ -71,8 +71,10 @@ struct ConnectionParts {
   // Facts of the handshake.
   ConnectionId original_destination_cid;
   std::optional<ConnectionId> peer_source_cid;
-  std::uint64_t peer_ack_delay_exponent = 3;  // RFC 9000 §18.2
-  ByteCount datagram_size;                    // of what we send; UDP payload bytes
+  std::optional<ConnectionId> retry_source_cid;  // client: of the Retry that was followed
+  std::vector<std::uint8_t> initial_token;       // client: in each of its Initial packets
+  std::uint64_t peer_ack_delay_exponent = 3;     // RFC 9000 §18.2
+  ByteCount datagram_size;                       // of what we send; UDP payload bytes
 
   // Frames owed, beside those of the parts.
   bool send_handshake_done = false;

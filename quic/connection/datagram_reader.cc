@@ -1,6 +1,7 @@
 #include "quic/connection/datagram_reader.h"
 
 #include "quic/connection/opener.h"
+#include "quic/connection/retry.h"
 #include "quic/connection/version_answer.h"
 
 namespace quiesce::quic {
@@ -35,6 +36,7 @@ DatagramReader::Item DatagramReader::Next() {
 DatagramReader::Item DatagramReader::Examine(const PacketHeader& header, Packet packet) {
   if (header.type == PacketType::kVersionNegotiation) return ExamineVersionNegotiation(header);
   if (!Accept(header)) return {};
+  if (header.type == PacketType::kRetry) return ExamineRetry(header, packet);
   const PacketSpace& space = parts_.space(SpaceOf(header.type));
   if (space.read_keys) return Open(header, packet);
   if (space.discarded) {
@@ -48,10 +50,17 @@ DatagramReader::Item DatagramReader::Examine(const PacketHeader& header, Packet 
 DatagramReader::Item DatagramReader::ExamineVersionNegotiation(const PacketHeader& header) {
   // RFC 9000 §6.2: only as the answer to the first packet.
   if (parts_.perspective == Perspective::kClient && !parts_.peer_source_cid &&
+      !parts_.retry_source_cid &&
       EndsConnectionAttempt(header, parts_.version.version, parts_.original_destination_cid,
                             parts_.local_cids.initial().id)) {
     return {.kind = Item::Kind::kVersionRefused};
   }
+  ++parts_.stats.packets_dropped_unexpected;
+  return {};
+}
+
+DatagramReader::Item DatagramReader::ExamineRetry(const PacketHeader& header, Packet packet) {
+  if (IsRetryToFollow(header, packet, parts_)) return {.kind = Item::Kind::kRetry, .retry = header};
   ++parts_.stats.packets_dropped_unexpected;
   return {};
 }
@@ -64,11 +73,11 @@ bool DatagramReader::Accept(const PacketHeader& header) {
     ++stats.packets_dropped_wrong_version;
     return false;
   }
-  // RFC 9001 §4.6, RFC 9000 §17.2.5: this endpoint takes part in neither 0-RTT nor Retry. A
-  // server's Initial has no token (§17.2.2).
+  // RFC 9001 §4.6: this endpoint takes no part in 0-RTT. RFC 9000 §17.2.2: a server's Initial has
+  // no token.
   const bool client = parts_.perspective == Perspective::kClient;
-  if (header.type == PacketType::kZeroRtt || header.type == PacketType::kRetry ||
-      (client && !header.token.empty())) {
+  if (header.type == PacketType::kZeroRtt ||
+      (client && header.type == PacketType::kInitial && !header.token.empty())) {
     ++stats.packets_dropped_unexpected;
     return false;
   }

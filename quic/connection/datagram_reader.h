@@ -24,11 +24,13 @@ class DatagramReader {
       kPacket,          // `packet`, until the next call
       kFault,           // `fault`: the connection ends
       kVersionRefused,  // the server speaks no version of ours, RFC 9000 §6.2
+      kRetry,           // `retry` is to be followed
       kStatelessReset,  // the peer has lost the connection, RFC 9000 §10.3.1
     };
     Kind kind = Kind::kEnd;
     ReceivedPacket packet{};
     Error fault{};
+    PacketHeader retry{};
   };
 
   // `datagram` is what arrived, or one packet that was put aside. It is decrypted in place, and
@@ -46,6 +48,7 @@ class DatagramReader {
   Item Examine(const PacketHeader& header, Packet packet);
   bool Accept(const PacketHeader& header);
   Item ExamineVersionNegotiation(const PacketHeader& header);
+  Item ExamineRetry(const PacketHeader& header, Packet packet);
   Item Open(const PacketHeader& header, Packet packet);
   Item OnNotAuthentic(const PacketHeader& header, Packet packet, std::uint64_t integrity_limit);
   void KeepForLater(Packet packet);

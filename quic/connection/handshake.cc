@@ -23,9 +23,11 @@ Result<void> CheckCids(const TransportParameters& parameters, Perspective sender
     return ParameterError("original_destination_connection_id is missing");
   if (*parameters.original_destination_connection_id != expected.original_destination)
     return ParameterError("original_destination_connection_id differs from the one sent");
-  if (parameters.retry_source_connection_id)
-    return ParameterError("retry_source_connection_id without a Retry");
-  return {};
+  if (parameters.retry_source_connection_id == expected.retry_source) return {};
+  if (!expected.retry_source) return ParameterError("retry_source_connection_id without a Retry");
+  return ParameterError(parameters.retry_source_connection_id
+                            ? "retry_source_connection_id differs from the Retry's"
+                            : "retry_source_connection_id is missing");
 }
 
 }  // namespace

@@ -24,8 +24,9 @@ using PacketSpaces = std::array<PacketSpace, kPacketNumberSpaces>;
 
 // The connection IDs that the peer's parameters must repeat. RFC 9000 §7.3.
 struct ExpectedCids {
-  ConnectionId original_destination;        // of the client's first Initial
-  std::optional<ConnectionId> peer_source;  // of the peer's first long header, once known
+  ConnectionId original_destination;         // of the client's first Initial
+  std::optional<ConnectionId> peer_source;   // of the peer's first long header, once known
+  std::optional<ConnectionId> retry_source;  // client: of the Retry, if there was one
 };
 
 class Handshake {

@@ -25,7 +25,7 @@ struct ConnectionStats {
   std::uint64_t packets_dropped_malformed = 0;      // header does not parse, Initial in too little
   std::uint64_t packets_dropped_wrong_cid = 0;      // coalesced, other Destination Connection ID
   std::uint64_t packets_dropped_wrong_version = 0;  // long header, other version
-  std::uint64_t packets_dropped_unexpected = 0;     // Retry, 0-RTT, useless Version Negotiation
+  std::uint64_t packets_dropped_unexpected = 0;     // 0-RTT, useless Retry or Version Negotiation
   std::uint64_t packets_dropped_no_keys = 0;        // keys not there yet and no room, or discarded
   std::uint64_t packets_dropped_undecryptable = 0;  // AEAD refused it
   std::uint64_t packets_dropped_duplicate = 0;      // RFC 9000 §12.3
