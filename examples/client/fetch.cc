@@ -143,6 +143,7 @@ bool Fetch::Connect(Session& session) {
   http3::ClientOptions options;
   options.family = addresses->front().family();
   options.key_log = key_log_;
+  options.endpoint.connection.congestion = command_.congestion;
   if (command_.insecure) options.verification = crypto::PeerVerification::kInsecure;
   if (!command_.ca_file.empty()) {
     options.verification = crypto::PeerVerification::kGivenRoots;

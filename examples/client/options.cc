@@ -30,6 +30,7 @@ const char* const kClientHelp =
     "      --connect-timeout S  give up on connecting after S seconds (10)\n"
     "      --resolve H:P:ADDR   use ADDR for host H, port P\n"
     "  -f, --fail               exit with 22 when a status is 400 or above\n"
+    "      --congestion NAME    cubic or newreno (cubic)\n"
     "      --quic-v2            speak QUIC version 2 (RFC 9369)\n"
     "  -v, --verbose            tell what happens, on standard error\n"
     "  -s, --silent             no error text\n"
@@ -142,9 +143,10 @@ bool TakeValue(Arguments& arguments, ClientCommand& command, std::vector<std::st
                std::string& error) {
   const std::string flag(arguments.flag());
   static constexpr std::string_view kWithValue[] = {
-      "-o",       "--output",      "-X", "--request",   "-d", "--data",     "-H",
-      "--header", "--data-binary", "-w", "--write-out", "-m", "--max-time", "--connect-timeout",
-      "--cacert", "--resolve"};
+      "-o",          "--output",    "-X",         "--request",         "-d",
+      "--data",      "-H",          "--header",   "--data-binary",     "-w",
+      "--write-out", "-m",          "--max-time", "--connect-timeout", "--cacert",
+      "--resolve",   "--congestion"};
   bool known = false;
   for (const std::string_view name : kWithValue) known = known || name == flag;
   if (!known) {
@@ -171,6 +173,11 @@ bool TakeValue(Arguments& arguments, ClientCommand& command, std::vector<std::st
     command.ca_file = *value;
   } else if (arguments.Is("--resolve")) {
     return AddResolve(*value, command, error);
+  } else if (arguments.Is("--congestion")) {
+    const auto algorithm = quic::FindCongestionAlgorithm(*value);
+    if (!algorithm) error = "--congestion knows cubic and newreno, not '" + *value + "'";
+    command.congestion = algorithm.value_or(command.congestion);
+    return algorithm.has_value();
   } else if (!Seconds(*value, arguments.Is("--connect-timeout") ? command.connect_timeout_s
                                                                 : command.max_time_s)) {
     error = flag + " needs a number of seconds above 0";

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "examples/client/url.h"
+#include "quic/recovery/congestion_factory.h"
 
 namespace quiesce::examples {
 
@@ -26,6 +27,7 @@ struct ClientCommand {
   std::vector<std::pair<std::string, std::string>> resolve;
   double max_time_s = 0;  // 0 = no limit
   double connect_timeout_s = 10;
+  quic::CongestionAlgorithm congestion = quic::CongestionAlgorithm::kCubic;
   bool insecure = false;
   bool head = false;     // -I
   bool include = false;  // -i

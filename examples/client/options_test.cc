@@ -110,6 +110,11 @@ TEST(ClientOptions, ResolveNamesHostPortAndAddress) {
   EXPECT_EQ(command.resolve, expected);
 }
 
+TEST(ClientOptions, CongestionControlIsChosenByName) {
+  EXPECT_EQ(Parse({kUrl}).congestion, quic::CongestionAlgorithm::kCubic);
+  EXPECT_EQ(Parse({"--congestion=newreno", kUrl}).congestion, quic::CongestionAlgorithm::kNewReno);
+}
+
 TEST(ClientOptions, WhatChangesNothingIsTaken) {
   const ClientCommand command = Parse({"--http3", "--http3-only", "-Z", "--parallel", kUrl});
   EXPECT_EQ(command.transfers.size(), 1u);
@@ -136,6 +141,7 @@ TEST(ClientOptions, WhatIsWrongIsNamedWithItsExitCode) {
       {{"-H", "novalue", kUrl}, 2, "-H 'novalue': write it as 'Name: value'"},
       {{"-H", ": value", kUrl}, 2, "-H ': value': write it as 'Name: value'"},
       {{"--resolve", "host:1", kUrl}, 2, "--resolve 'host:1': write it as host:port:address"},
+      {{"--congestion", "tahoe", kUrl}, 2, "--congestion knows cubic and newreno, not 'tahoe'"},
       {{"http://host/"}, 3, "URL 'http://host/': only https:// is spoken over HTTP/3"},
   };
   for (const auto& each : cases) {

@@ -77,6 +77,7 @@ int Run(const ServerCommand& command) {
                                .key_file = command.key,
                                .secret_file = command.secret_file,
                                .key_log = key_log.get()};
+  options.endpoint.connection.congestion = command.congestion;
   if (command.certificate.empty() && command.key.empty())
     options.self_signed_names = {"localhost", "127.0.0.1", "::1"};
   const auto server = http3::Server::Listen(options, site, error);

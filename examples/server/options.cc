@@ -23,6 +23,7 @@ const char* const kServerHelp =
     "  --access-log FILE        one line when a request starts, one when it ends; - is the\n"
     "                           standard output (-), none is none\n"
     "  --report FILE            write the report of the drain to FILE, as JSON\n"
+    "  --congestion NAME        cubic or newreno (cubic)\n"
     "  --test-endpoints         also answer /slow?ms=N, /bytes?n=N and /upload\n"
     "  --help, --version        and exit\n"
     "\n"
@@ -89,7 +90,9 @@ std::optional<ServerCommand> ParseServerCommand(const std::vector<std::string>& 
       *on = true;
       continue;
     }
-    std::string* const text = TextOf(command, flag);
+    std::string congestion;
+    const bool names_congestion = flag == "--congestion";
+    std::string* const text = names_congestion ? &congestion : TextOf(command, flag);
     quic::Duration* const duration = DurationOf(command, flag);
     if (!text && !duration) {
       error = "unknown argument '" + *it + "'; --help lists what there is";
@@ -100,7 +103,14 @@ std::optional<ServerCommand> ParseServerCommand(const std::vector<std::string>& 
       error = flag + " needs a value";
       return std::nullopt;
     }
-    if (text) {
+    if (names_congestion) {
+      const auto algorithm = quic::FindCongestionAlgorithm(*attached);
+      if (!algorithm) {
+        error = "--congestion knows cubic and newreno, not '" + *attached + "'";
+        return std::nullopt;
+      }
+      command.congestion = *algorithm;
+    } else if (text) {
       *text = std::move(*attached);
     } else if (const auto seconds = ParseSeconds(*attached)) {
       *duration = *seconds;

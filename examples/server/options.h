@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "quic/recovery/congestion_factory.h"
 #include "shutdown/policy.h"
 
 namespace quiesce::examples {
@@ -21,6 +22,7 @@ struct ServerCommand {
   std::string secret_file;
   std::string access_log = "-";  // empty = none
   std::string report;            // empty = none
+  quic::CongestionAlgorithm congestion = quic::CongestionAlgorithm::kCubic;
   bool test_endpoints = false;
   shutdown::DrainPolicy drain;
 };

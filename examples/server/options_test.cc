@@ -32,7 +32,7 @@ TEST(ServerCommand, FlagsTakeTheirValueEitherWay) {
   const auto command = ParseServerCommand(
       {"--listen", "[::1]:1", "--cert=c.pem", "--key", "k.pem", "--root", "/srv",
        "--drain-timeout=2.5", "--drain-delay", "1", "--drain-spread", "0.5", "--access-log=none",
-       "--report", "r.json", "--secret-file", "s", "--test-endpoints"},
+       "--report", "r.json", "--secret-file", "s", "--congestion=newreno", "--test-endpoints"},
       error);
   ASSERT_TRUE(command) << error;
   EXPECT_EQ(command->listen, "[::1]:1");
@@ -45,6 +45,7 @@ TEST(ServerCommand, FlagsTakeTheirValueEitherWay) {
   EXPECT_EQ(command->access_log, "");
   EXPECT_EQ(command->report, "r.json");
   EXPECT_EQ(command->secret_file, "s");
+  EXPECT_EQ(command->congestion, quic::CongestionAlgorithm::kNewReno);
   EXPECT_TRUE(command->test_endpoints);
 }
 
@@ -52,6 +53,8 @@ TEST(ServerCommand, WrongArgumentsAreNamed) {
   EXPECT_EQ(ErrorOf({"--lisen", ":1"}), "unknown argument '--lisen'; --help lists what there is");
   EXPECT_EQ(ErrorOf({"file"}), "unknown argument 'file'; --help lists what there is");
   EXPECT_EQ(ErrorOf({"--listen"}), "--listen needs a value");
+  EXPECT_EQ(ErrorOf({"--congestion", "tahoe"}),
+            "--congestion knows cubic and newreno, not 'tahoe'");
   EXPECT_EQ(ErrorOf({"--help=yes"}), "--help takes no value");
   for (const char* bad : {"", "x", "1s", "-1", "nan", "inf", "1e9"}) {
     EXPECT_EQ(ErrorOf({"--drain-timeout", bad}),

@@ -9,6 +9,7 @@
 
 #include "quic/base/time.h"
 #include "quic/base/types.h"
+#include "quic/recovery/congestion_factory.h"
 #include "quic/stream/stream_config.h"
 
 namespace quiesce::quic {
@@ -43,6 +44,9 @@ struct ConnectionConfig {
   // The size of the datagrams that we send; the peer's max_udp_payload_size caps it. 1200 passes
   // every path; larger values are for networks whose MTU is known. RFC 9000 §14.1.
   ByteCount max_datagram_size{1200};
+
+  // What decides how much may be in flight. RFC 9002 §7.
+  CongestionAlgorithm congestion = CongestionAlgorithm::kCubic;
 
   // Out-of-order CRYPTO bytes kept per encryption level: a server's certificate chain with room to
   // spare. RFC 9000 §7.5 demands 4096.

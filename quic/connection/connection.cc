@@ -327,8 +327,7 @@ std::size_t Connection::PollTransmit(Instant now, TransmitBatch& out) {
 
 std::size_t Connection::SendPackets(Instant now, TransmitBatch& out) {
   std::size_t sent = 0;
-  parts_->pacer.SetRate(now, parts_->congestion.congestion_window(), parts_->rtt.smoothed_rtt(),
-                        parts_->congestion.congestion_window() < parts_->congestion.ssthresh());
+  parts_->pacer.Follow(now, *parts_->congestion, parts_->rtt.smoothed_rtt());
   while (!close_asked_) {
     const std::size_t size = builder_->Build(now, out.Room());
     if (size == 0) break;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -23,8 +24,8 @@
 #include "quic/connection/skipped_numbers.h"
 #include "quic/connection/stats.h"
 #include "quic/connection/timers.h"
+#include "quic/recovery/congestion_factory.h"
 #include "quic/recovery/loss_detector.h"
-#include "quic/recovery/new_reno.h"
 #include "quic/recovery/pacer.h"
 #include "quic/recovery/rtt.h"
 #include "quic/stream/stream_set.h"
@@ -58,7 +59,7 @@ struct ConnectionParts {
   PacketSpaces spaces;
   Path path;
   RttEstimator rtt;
-  NewReno congestion;
+  std::unique_ptr<CongestionController> congestion;
   Pacer pacer;
   LossDetector recovery;
   StreamSet streams;

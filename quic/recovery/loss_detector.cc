@@ -34,10 +34,11 @@ void LossDetector::OnPacketSent(PacketNumberSpace space, const SentPacket& packe
                                 std::span<const SentToken> tokens) {
   Space& state = At(space);
   QUIESCE_DCHECK(!state.discarded);
-  state.sent.Add(packet, next_order_++, tokens);
+  const std::uint64_t order = next_order_++;
+  state.sent.Add(packet, order, tokens);
   if (!packet.in_flight) return;
   if (packet.ack_eliciting) state.last_eliciting_time = packet.time_sent;
-  congestion_->OnPacketSent(packet.time_sent, packet.bytes, bytes_in_flight());
+  congestion_->OnPacketSent(packet.time_sent, order, packet.bytes, bytes_in_flight());
   SetLossDetectionTimer(packet.time_sent);
 }
 
@@ -57,15 +58,23 @@ Result<void> LossDetector::OnAckReceived(Instant now, PacketNumberSpace space,
   state.largest_acked = std::max(state.largest_acked.value_or(largest), largest);
   if (space == PacketNumberSpace::kHandshake) handshake_acked_ = true;
 
+  const ByteCount prior_in_flight = bytes_in_flight();
   const AckedSummary newly_acked = DetectAckedPackets(state, ranges, outcome);
+  if (!late_acked_.empty()) congestion_->OnSpuriousLoss(now, late_acked_);
   if (outcome.packets_acked == 0) return {};
   if (newly_acked.largest_time_sent.has_value() && newly_acked.ack_eliciting) {
     outcome.rtt_sampled = true;
     UpdateRtt(now, space, now - *newly_acked.largest_time_sent, ack_delay);
   }
-  DetectLostPackets(now, space, outcome);
+  DetectLostPackets(now, space, prior_in_flight, outcome);
   if (!acked_in_flight_.empty()) {
-    congestion_->OnPacketsAcked(now, acked_in_flight_, application_limited_);
+    congestion_->OnPacketsAcked(now, {.packets = acked_in_flight_,
+                                      .prior_in_flight = prior_in_flight,
+                                      .bytes_in_flight = bytes_in_flight(),
+                                      .losses = outcome.packets_lost > 0,
+                                      .rtt_sampled = outcome.rtt_sampled,
+                                      .application_limited = application_limited_,
+                                      .rtt = *rtt_});
   }
   // RFC 9002 §6.2.1: not while a server may still be waiting to validate this client's address.
   if (PeerCompletedAddressValidation()) pto_count_ = 0;
@@ -78,6 +87,7 @@ LossDetector::AckedSummary LossDetector::DetectAckedPackets(Space& state, const 
   const std::uint64_t largest = (*ranges.begin()).end - 1;
   AckedSummary summary;
   acked_in_flight_.clear();
+  late_acked_.clear();
   std::uint64_t stretch_start = 0, stretch_end = 0;  // packets acknowledged in unbroken send order
   for (const IntervalSet::Interval range : ranges) {
     // A peer repeats old ranges in every frame; once all is known below, they cost nothing.
@@ -91,7 +101,7 @@ LossDetector::AckedSummary LossDetector::DetectAckedPackets(Space& state, const 
             summary.largest_time_sent = record.time_sent;
           }
           if (record.in_flight) {
-            acked_in_flight_.push_back({record.time_sent, ByteCount(record.bytes)});
+            acked_in_flight_.push_back({record.time_sent, ByteCount(record.bytes), record.order});
           }
           if (record.order != stretch_end) {
             persistent_congestion_.OnAcked(stretch_start, stretch_end);
@@ -99,7 +109,8 @@ LossDetector::AckedSummary LossDetector::DetectAckedPackets(Space& state, const 
           }
           stretch_end = record.order + 1;
         });
-    outcome.packets_late_acked += state.sent.TakeLateAcked(range.start, range.end, outcome.acked);
+    outcome.packets_late_acked +=
+        state.sent.TakeLateAcked(range.start, range.end, outcome.acked, late_acked_);
   }
   persistent_congestion_.OnAcked(stretch_start, stretch_end);
   return summary;
@@ -115,13 +126,13 @@ void LossDetector::UpdateRtt(Instant now, PacketNumberSpace space, Duration late
 }
 
 void LossDetector::DetectLostPackets(Instant now, PacketNumberSpace space,
-                                     RecoveryOutcome& outcome) {
+                                     ByteCount prior_in_flight, RecoveryOutcome& outcome) {
   Space& state = At(space);
   const std::uint64_t largest_acked = *state.largest_acked;
   const Duration loss_delay = rtt_->LossDelay();
   state.loss_time.reset();
+  lost_in_flight_.clear();
   lost_eliciting_.clear();
-  std::optional<Instant> last_loss_time_sent;
 
   state.sent.ForgetLostBefore(now);
   state.sent.RemoveLost(
@@ -135,8 +146,7 @@ void LossDetector::DetectLostPackets(Instant now, PacketNumberSpace space,
         }
         ++outcome.packets_lost;
         if (!record.in_flight) return true;
-        last_loss_time_sent =
-            std::max(last_loss_time_sent.value_or(record.time_sent), record.time_sent);
+        lost_in_flight_.push_back({record.time_sent, ByteCount(record.bytes), record.order});
         // RFC 9002 §7.6.2: ack-eliciting, and sent when there was an RTT sample already.
         const auto first_sample = rtt_->first_sample_time();
         if (record.ack_eliciting && first_sample.has_value() && record.time_sent > *first_sample) {
@@ -145,7 +155,11 @@ void LossDetector::DetectLostPackets(Instant now, PacketNumberSpace space,
         return true;
       });
 
-  if (last_loss_time_sent.has_value()) congestion_->OnCongestionEvent(now, *last_loss_time_sent);
+  if (!lost_in_flight_.empty()) {
+    congestion_->OnPacketsLost(now, {.packets = lost_in_flight_,
+                                     .prior_in_flight = prior_in_flight,
+                                     .bytes_in_flight = bytes_in_flight()});
+  }
   // RFC 9002 §7.6.1: max_ack_delay counts whatever the space.
   const Duration duration =
       (rtt_->ProbeTimeoutBase() + max_ack_delay_) * kPersistentCongestionThreshold;
@@ -161,7 +175,7 @@ void LossDetector::OnTimeout(Instant now, RecoveryOutcome& outcome) {
   if (!deadline_.has_value() || now < *deadline_) return;
   if (const auto loss = EarliestLossTime()) {
     outcome.space = loss->space;
-    DetectLostPackets(now, loss->space, outcome);
+    DetectLostPackets(now, loss->space, bytes_in_flight(), outcome);
   } else if (const auto probe = EarliestProbeTimeout(now)) {
     // RFC 9002 §6.2.4: two datagrams survive the loss of one. A client that has nothing in flight
     // only needs to give the server credit: one will do (§A.9).

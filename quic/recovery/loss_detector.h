@@ -136,7 +136,8 @@ class LossDetector {
   bool PeerCompletedAddressValidation() const;
   AckedSummary DetectAckedPackets(Space& state, const AckRanges& ranges, RecoveryOutcome& outcome);
   void UpdateRtt(Instant now, PacketNumberSpace space, Duration latest_rtt, Duration ack_delay);
-  void DetectLostPackets(Instant now, PacketNumberSpace space, RecoveryOutcome& outcome);
+  void DetectLostPackets(Instant now, PacketNumberSpace space, ByteCount prior_in_flight,
+                         RecoveryOutcome& outcome);
   void Abandon(Space& state, RecoveryOutcome& outcome);
   std::optional<Timeout> EarliestLossTime() const;
   std::optional<Timeout> EarliestProbeTimeout(Instant now) const;
@@ -158,7 +159,9 @@ class LossDetector {
   bool application_limited_ = false;
   std::optional<Instant> deadline_;
   // Scratch of one ACK frame.
-  std::vector<AckedPacket> acked_in_flight_;
+  std::vector<SettledPacket> acked_in_flight_;
+  std::vector<SettledPacket> lost_in_flight_;
+  std::vector<Instant> late_acked_;
   std::vector<PersistentCongestion::Lost> lost_eliciting_;
 };
 

@@ -130,12 +130,13 @@ TEST_F(LossDetectorTest, LossOfAckOnlyPacketsIsNoCongestion) {
 }
 
 TEST_F(LossDetectorTest, LateAcknowledgmentSparesTheRetransmission) {
-  // RFC 9000 §13.3.
+  // RFC 9000 §13.3; and the reduction was for nothing.
   Establish();
+  const ByteCount window = reno_.congestion_window();
   for (std::uint64_t number = 1; number <= 4; ++number) Send(kApplication, number, Ms(100));
   AckOne(kApplication, 4, Ms(200));
   ASSERT_EQ(outcome_.lost, Tokens{Mark(1)});
-  const ByteCount window = reno_.congestion_window();
+  ASSERT_LT(reno_.congestion_window(), window);
   Ack(kApplication, {{1, 2}, {4, 5}}, Ms(205));
   EXPECT_EQ(outcome_.acked, Tokens{Mark(1)});
   EXPECT_EQ(outcome_.packets_late_acked, 1u);

@@ -11,8 +11,11 @@ constexpr ByteCount kDatagram(1200);
 constexpr Instant kStart{seconds(100)};
 
 void Acknowledge(NewReno& reno, ByteCount bytes, Instant time_sent, bool application_limited) {
-  const AckedPacket packet{time_sent, bytes};
-  reno.OnPacketsAcked(time_sent + seconds(1), std::span(&packet, 1), application_limited);
+  static const RttEstimator kRtt;
+  const SettledPacket packet{time_sent, bytes};
+  reno.OnPacketsAcked(
+      time_sent + seconds(1),
+      {.packets = std::span(&packet, 1), .application_limited = application_limited, .rtt = kRtt});
 }
 
 TEST(NewReno, InitialWindowIsTenDatagramsWithinLimits) {
@@ -100,6 +103,22 @@ TEST(NewReno, PersistentCongestionCollapsesTheWindowIntoSlowStart) {
   EXPECT_FALSE(reno.InCongestionRecovery(kStart));
   Acknowledge(reno, kDatagram, kStart, false);
   EXPECT_EQ(reno.congestion_window(), ByteCount(3600));
+}
+
+TEST(NewReno, SpuriousLossGivesTheWindowBack) {
+  NewReno reno(kDatagram);
+  const SettledPacket lost[] = {{kStart, kDatagram}, {kStart + Duration(1), kDatagram}};
+  reno.OnPacketsLost(
+      kStart + seconds(1),
+      {.packets = lost, .prior_in_flight = kDatagram * 10, .bytes_in_flight = kDatagram * 8});
+  EXPECT_EQ(reno.congestion_window(), ByteCount(6000));
+  const Instant late[] = {kStart, kStart + Duration(1)};
+  reno.OnSpuriousLoss(kStart + seconds(1), std::span(late).first(1));
+  EXPECT_EQ(reno.congestion_window(), ByteCount(6000));
+  reno.OnSpuriousLoss(kStart + seconds(1), std::span(late).last(1));
+  EXPECT_EQ(reno.congestion_window(), ByteCount(12000));
+  EXPECT_EQ(reno.ssthresh(), ByteCount::Max());
+  EXPECT_FALSE(reno.InCongestionRecovery(kStart));
 }
 
 TEST(NewReno, InitialWindowFollowsTheDatagramSize) {

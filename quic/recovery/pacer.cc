@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "quic/recovery/congestion_controller.h"
 #include "quic/recovery/rtt.h"
 
 namespace quiesce::quic {

@@ -8,6 +8,7 @@
 
 #include "quic/base/time.h"
 #include "quic/base/types.h"
+#include "quic/recovery/congestion_controller.h"
 
 namespace quiesce::quic {
 
@@ -20,6 +21,12 @@ class Pacer {
   // rate = N * congestion_window / smoothed_rtt, where N = 2 in slow start and 5/4 after it. Call
   // whenever one of the three may have changed: after each ACK, loss or reset, before sending.
   void SetRate(Instant now, ByteCount congestion_window, Duration smoothed_rtt, bool slow_start);
+
+  // The same for the state of a controller. Call before each round of sending.
+  void Follow(Instant now, const CongestionController& congestion, Duration smoothed_rtt) {
+    SetRate(now, congestion.congestion_window(), smoothed_rtt,
+            congestion.congestion_window() < congestion.ssthresh());
+  }
 
   // When a packet of `bytes` that counts as in flight may leave; nullopt = now. A wait shorter than
   // a timer is worth is not reported but carried as debt. After a longer one a whole batch may

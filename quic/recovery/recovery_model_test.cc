@@ -65,6 +65,18 @@ struct Model {
   std::uint64_t ssthresh = UINT64_MAX;
   bool application_limited = false;
   std::uint64_t bytes_acked = 0;  // RFC 3465 §2.1, to which §B.5 points
+  // Not in the pseudocode: losses are remembered for one probe timeout, and when all those of a
+  // recovery period prove spurious, what the period changed is changed back.
+  struct Lost {
+    std::uint64_t number;
+    Time time_sent;
+    Time forget_time;
+    bool in_flight;
+  };
+  std::vector<Lost> remembered[3];
+  std::size_t period_losses = 0;
+  Time period_start = 0, period_first_sent = 0;
+  std::uint64_t undo_window = 0, undo_ssthresh = 0;
 
   // What the last event did.
   std::vector<std::uint64_t> acked, lost;
@@ -101,6 +113,16 @@ struct Model {
         sent_packets[pn_space].erase(it);
       }
     }
+    std::vector<Lost>& known = remembered[pn_space];
+    std::vector<Time> late;
+    for (const Interval& range : ranges) {
+      for (auto it = known.begin(); it != known.end();) {
+        const bool covered = it->number >= range.start && it->number < range.end;
+        if (covered && it->in_flight) late.push_back(it->time_sent);
+        it = covered ? known.erase(it) : it + 1;
+      }
+    }
+    Undo(late);
     if (newly_acked_packets.empty()) return;
     const ModelPacket& largest =
         *std::max_element(newly_acked_packets.begin(), newly_acked_packets.end(),
@@ -119,6 +141,16 @@ struct Model {
     for (const ModelPacket& packet : newly_acked_packets) OnPacketAcked(packet);
     if (PeerCompletedAddressValidation()) pto_count = 0;
     SetLossDetectionTimer();
+  }
+
+  void Undo(const std::vector<Time>& late) {
+    for (const Time time_sent : late) {
+      if (period_losses == 0 || time_sent < period_first_sent || time_sent > period_start) continue;
+      if (--period_losses > 0 || congestion_window >= undo_window) continue;
+      congestion_window = undo_window;
+      ssthresh = undo_ssthresh;
+      congestion_recovery_start_time = 0;
+    }
   }
 
   void UpdateRtt(Time ack_delay) {
@@ -226,6 +258,10 @@ struct Model {
     Time loss_delay = std::max(latest_rtt, smoothed_rtt) * 9 / 8;
     loss_delay = std::max(loss_delay, kGranularity);
     const Time lost_send_time = now - loss_delay;
+    std::vector<Lost>& known = remembered[pn_space];
+    while (!known.empty() && known.front().forget_time < now) known.erase(known.begin());
+    const Time forget_time = now + smoothed_rtt + std::max(4 * rttvar, kGranularity) +
+                             (pn_space == kApplicationSpace ? max_ack_delay : 0);
     for (auto it = sent_packets[pn_space].begin(); it != sent_packets[pn_space].end();) {
       const ModelPacket& unacked = it->second;
       const auto number = static_cast<std::int64_t>(unacked.packet_number);
@@ -233,6 +269,7 @@ struct Model {
       if (unacked.time_sent <= lost_send_time || largest_acked_packet[pn_space] >= number + 3) {
         lost.push_back(unacked.packet_number);
         lost_packets.push_back(unacked);
+        known.push_back({unacked.packet_number, unacked.time_sent, forget_time, unacked.in_flight});
         it = sent_packets[pn_space].erase(it);
       } else {
         const Time time = unacked.time_sent + loss_delay;
@@ -247,7 +284,20 @@ struct Model {
       bytes_in_flight -= packet.sent_bytes;
       sent_time_of_last_loss = std::max(sent_time_of_last_loss, packet.time_sent);
     }
-    if (sent_time_of_last_loss != 0) OnCongestionEvent(sent_time_of_last_loss);
+    if (sent_time_of_last_loss != 0) {
+      if (!InCongestionRecovery(sent_time_of_last_loss)) {
+        period_losses = 0;
+        period_start = period_first_sent = now;
+        undo_window = congestion_window;
+        undo_ssthresh = ssthresh;
+      }
+      for (const ModelPacket& packet : lost_packets) {
+        if (!packet.in_flight) continue;
+        ++period_losses;
+        period_first_sent = std::min(period_first_sent, packet.time_sent);
+      }
+      OnCongestionEvent(sent_time_of_last_loss);
+    }
     if (first_rtt_sample == 0) return;
     std::vector<ModelPacket> pc_lost;
     for (const ModelPacket& packet : lost_packets) {
@@ -256,6 +306,7 @@ struct Model {
     if (InPersistentCongestion(pc_lost)) {
       congestion_window = kMinimumWindow;
       congestion_recovery_start_time = 0;
+      period_losses = 0;
       bytes_acked = 0;
       min_rtt = latest_rtt;  // §5.2
     }
@@ -281,6 +332,7 @@ struct Model {
       if (packet.in_flight) bytes_in_flight -= packet.sent_bytes;
     }
     sent_packets[pn_space].clear();
+    remembered[pn_space].clear();
     time_of_last_ack_eliciting_packet[pn_space] = 0;
     loss_time[pn_space] = 0;
     pto_count = 0;

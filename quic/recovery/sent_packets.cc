@@ -91,7 +91,8 @@ bool SentPackets::WereSent(const AckRanges& ranges) const {
 }
 
 std::size_t SentPackets::TakeLateAcked(std::uint64_t start, std::uint64_t end,
-                                       std::vector<SentToken>& tokens) {
+                                       std::vector<SentToken>& tokens,
+                                       std::vector<Instant>& times_sent) {
   const auto below = [](const LostRecord& lost, std::uint64_t number) {
     return lost.number < number;
   };
@@ -100,6 +101,7 @@ std::size_t SentPackets::TakeLateAcked(std::uint64_t start, std::uint64_t end,
   for (auto it = first; it != last; ++it) {
     pool_.Append(it->tokens, tokens);
     pool_.Free(it->tokens);
+    if (it->in_flight) times_sent.push_back(it->time_sent);
   }
   const auto taken = static_cast<std::size_t>(last - first);
   lost_.erase(first, last);
@@ -109,7 +111,11 @@ std::size_t SentPackets::TakeLateAcked(std::uint64_t start, std::uint64_t end,
 void SentPackets::RememberLost(const Record& record, Instant forget_time) {
   // Trimmed by halves, so that a large burst of losses stays linear.
   if (lost_.size() == 2 * kLostMax) ForgetLost(kLostMax);
-  lost_.push_back({record.number, forget_time, record.tokens});
+  lost_.push_back({.number = record.number,
+                   .time_sent = record.time_sent,
+                   .forget_time = forget_time,
+                   .in_flight = record.in_flight == 1,
+                   .tokens = record.tokens});
 }
 
 void SentPackets::ForgetLostBefore(Instant now) {
@@ -151,6 +157,7 @@ void SentPackets::ClearInFlight() {
     if (record.present && record.in_flight && !record.ack_eliciting) ++ack_only_;
     record.in_flight = false;
   }
+  for (LostRecord& lost : lost_) lost.in_flight = false;
   bytes_in_flight_ = ByteCount(0);
 }
 

@@ -91,8 +91,10 @@ class SentPackets {
                    OnAcked&& on_acked);
 
   // Appends the tokens of packets in [start, end) that were declared lost and turn out to have
-  // arrived. Returns how many packets those are.
-  std::size_t TakeLateAcked(std::uint64_t start, std::uint64_t end, std::vector<SentToken>& tokens);
+  // arrived, and when those of them were sent that were in flight. Returns how many packets those
+  // are.
+  std::size_t TakeLateAcked(std::uint64_t start, std::uint64_t end, std::vector<SentToken>& tokens,
+                            std::vector<Instant>& times_sent);
 
   // Calls is_lost(const Record&) for each packet numbered at most `largest_acked`, ascending. Those
   // for which it returns true are removed and their tokens appended to `tokens`; they are
@@ -135,7 +137,9 @@ class SentPackets {
 
   struct LostRecord {
     std::uint64_t number;
+    Instant time_sent;
     Instant forget_time;
+    bool in_flight;
     TokenPool::Chain tokens;
   };
 

@@ -43,6 +43,7 @@ class SentPacketsTest : public testing::Test {
 
   SentPackets sent_;
   std::vector<SentToken> tokens_;
+  std::vector<Instant> times_;
 };
 
 TEST_F(SentPacketsTest, AcknowledgedPacketReturnsItsTokensInOrder) {
@@ -118,18 +119,18 @@ TEST_F(SentPacketsTest, LostPacketIsStillRecognisedWhenItArrivesAfterAll) {
   EXPECT_EQ(sent_.bytes_in_flight(), ByteCount(1200));
   EXPECT_TRUE(Acknowledge(0, 2).empty());
   tokens_.clear();
-  EXPECT_EQ(sent_.TakeLateAcked(0, 1, tokens_), 1u);
+  EXPECT_EQ(sent_.TakeLateAcked(0, 1, tokens_, times_), 1u);
   EXPECT_EQ(tokens_, (std::vector<SentToken>{Mark(0)}));
-  EXPECT_EQ(sent_.TakeLateAcked(0, 1, tokens_), 0u);
+  EXPECT_EQ(sent_.TakeLateAcked(0, 1, tokens_, times_), 0u);
   sent_.ForgetLostBefore(kNow + seconds(1));
-  EXPECT_EQ(sent_.TakeLateAcked(0, 4, tokens_), 1u);
+  EXPECT_EQ(sent_.TakeLateAcked(0, 4, tokens_, times_), 1u);
 }
 
 TEST_F(SentPacketsTest, LostPacketsAreForgottenInTime) {
   Send(0);
   sent_.RemoveLost(PacketNumber(0), kNow + seconds(1), tokens_, [](const auto&) { return true; });
   sent_.ForgetLostBefore(kNow + seconds(1) + Duration(1));
-  EXPECT_EQ(sent_.TakeLateAcked(0, 1, tokens_), 0u);
+  EXPECT_EQ(sent_.TakeLateAcked(0, 1, tokens_, times_), 0u);
 }
 
 TEST_F(SentPacketsTest, RememberedLossesAreBounded) {
@@ -139,7 +140,7 @@ TEST_F(SentPacketsTest, RememberedLossesAreBounded) {
                    [](const auto&) { return true; });
   EXPECT_EQ(tokens_.size(), kPackets);
   tokens_.clear();
-  const std::size_t remembered = sent_.TakeLateAcked(0, kPackets, tokens_);
+  const std::size_t remembered = sent_.TakeLateAcked(0, kPackets, tokens_, times_);
   EXPECT_GE(remembered, SentPackets::kLostMax);
   EXPECT_LE(remembered, 2 * SentPackets::kLostMax);
   EXPECT_EQ(tokens_.back(), SentToken(Mark(kPackets - 1)));  // the newest
