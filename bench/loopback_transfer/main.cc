@@ -54,6 +54,14 @@ class Transfer {
     return RunUntil(sessions_.size()) && received_ == bytes * sessions_.size();
   }
 
+  std::uint64_t probe_timeouts() const {
+    std::uint64_t sum = 0;
+    for (const http3::SessionId id : sessions_)
+      if (const auto* transport = client_->core().transport(id))
+        sum += transport->stats().probe_timeouts;
+    return sum;
+  }
+
  private:
   bool RunUntil(std::size_t done) {
     done_ = 0;
@@ -162,6 +170,7 @@ int Run(const TransferOptions& options) {
         datagrams / static_cast<double>(after.messages_sent - before.messages_sent));
   Print("client_datagrams_per_server_datagram",
         static_cast<double>(after.datagrams_received - before.datagrams_received) / datagrams);
+  Print("client_probe_timeouts", static_cast<double>(transfer.probe_timeouts()));
   Print("server_receive_overflows",
         static_cast<double>(after.receive_overflows - before.receive_overflows));
   return 0;

@@ -28,6 +28,7 @@
 #include "quic/base/time.h"
 #include "quic/endpoint/cid_generator.h"
 #include "quic/endpoint/endpoint_config.h"
+#include "quic/io/arrivals.h"
 #include "quic/io/event_loop.h"
 #include "quic/io/mailbox.h"
 #include "quic/io/udp_socket.h"
@@ -114,6 +115,8 @@ class Server {
     return self_signed_ ? &*self_signed_ : nullptr;
   }
   const quic::UdpSocket& socket() const { return socket_; }
+  // New connections that wait for their turn; at most endpoint.half_open_max.
+  const quic::Arrivals& arrivals() const { return arrivals_; }
   // For observers, before the first turn; for the coordinator of a shutdown; for statistics.
   ServerCore& core() { return *core_; }
 
@@ -124,6 +127,7 @@ class Server {
 
   std::optional<quic::Instant> NextWake(std::optional<quic::Instant> deadline) const;
   void Receive();
+  void ServeArrivals();
   void RunTasks();
 
   const quic::EndpointConfig endpoint_config_;
@@ -137,6 +141,7 @@ class Server {
   std::map<std::uint64_t, std::function<void()>> watched_;  // by key
   std::vector<ServerTask> tasks_;                           // memory of the last turn, reused
   quic::ReceiveBatch received_;
+  quic::Arrivals arrivals_;
   quic::TransmitBatch outgoing_;
   std::size_t outgoing_sent_ = 0;  // datagrams of `outgoing_` that have left
   bool waiting_for_room_ = false;  // the loop watches for a writable socket

@@ -49,6 +49,13 @@ void Endpoint::HandleDatagram(Instant now, const DatagramInfo& info,
   AnswerUnknown(now, info, fault, header, bytes);
 }
 
+bool Endpoint::HasConnectionFor(std::span<const std::uint8_t> bytes) const {
+  PacketHeader header;
+  return ParseHeader(bytes, {.local_cid_length = cids_.length()}, header) == HeaderFault::kNone &&
+         header.destination_cid.size() <= ConnectionId::kMaxLength &&
+         ids_.Find(ConnectionId(header.destination_cid)).has_value();
+}
+
 Endpoint::Slot* Endpoint::FindSlot(const ConnectionId& id) {
   const auto index = ids_.Find(id);
   return index ? slots_[*index].get() : nullptr;

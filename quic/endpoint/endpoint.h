@@ -85,6 +85,10 @@ class Endpoint {
   // leaves with the next PollTransmit.
   Connection* Find(ConnectionHandle handle);
 
+  // Whether the first packet of a datagram names a connection that exists. A datagram that does not
+  // may cost a handshake.
+  bool HasConnectionFor(std::span<const std::uint8_t> bytes) const;
+
   // From now on an Initial of a new connection is answered with CONNECTION_REFUSED (RFC 9000
   // §5.2.2), and so is every connection that was accepted and whose handshake is not complete.
   void StopAccepting();
