@@ -181,14 +181,29 @@ void LossDetector::OnTimeout(Instant now, RecoveryOutcome& outcome) {
     // only needs to give the server credit: one will do (§A.9).
     outcome.space = probe->space;
     outcome.probes = HasUnackedEliciting(probe->space) ? kProbesPerTimeout : 1;
-    ++pto_count_;
+    if (pto_count_++ == 0) {
+      for (Space& state : spaces_) {
+        state.probe_next = 0;
+        state.probe_end = state.sent.next_number();
+      }
+    }
   }
   SetLossDetectionTimer(now);
 }
 
 void LossDetector::CollectUnacked(PacketNumberSpace space, std::size_t packets_max,
-                                  std::vector<SentToken>& tokens) const {
-  At(space).sent.CollectOldest(packets_max, tokens);
+                                  std::vector<SentToken>& tokens) {
+  Space& state = At(space);
+  const SentPackets& sent = state.sent;
+  // RFC 9002 §6.2.4: different payloads make spurious retransmission less likely.
+  const std::uint64_t first = state.probe_next;
+  auto collected = sent.CollectEliciting(first, state.probe_end, packets_max, tokens);
+  const auto again = sent.CollectEliciting(0, std::min(first, state.probe_end),
+                                           packets_max - collected.packets, tokens);
+  if (again.packets > 0) collected.next = again.next;
+  state.probe_next = collected.next;
+  if (collected.packets + again.packets == 0)
+    sent.CollectEliciting(state.probe_end, sent.next_number(), packets_max, tokens);
 }
 
 void LossDetector::OnSpaceDiscarded(Instant now, PacketNumberSpace space) {

@@ -71,10 +71,11 @@ class LossDetector {
   // nothing before the deadline. §A.9
   void OnTimeout(Instant now, RecoveryOutcome& outcome);
 
-  // Appends what the oldest `packets_max` unacknowledged ack-eliciting packets of a space carry:
-  // what a probe should repeat when there is nothing new to send. They stay in flight. §6.2.4
+  // After a probe timeout: appends what `packets_max` unacknowledged ack-eliciting packets of a
+  // space carry, for the probes to repeat. They stay in flight. The oldest come first; further
+  // timeouts of the same series go on behind them, and start again at the end. §6.2.4
   void CollectUnacked(PacketNumberSpace space, std::size_t packets_max,
-                      std::vector<SentToken>& tokens) const;
+                      std::vector<SentToken>& tokens);
 
   // The keys of Initial or Handshake are gone, and with them every packet sent with them. §6.4
   void OnSpaceDiscarded(Instant now, PacketNumberSpace space);
@@ -118,6 +119,9 @@ class LossDetector {
     std::optional<Instant> last_eliciting_time;
     std::optional<Instant> loss_time;
     std::uint64_t first_number_on_path = 0;  // RFC 9000 §9.4
+    // What the probes of a series repeat next, and where it ends: its own probes lie behind.
+    std::uint64_t probe_next = 0;
+    std::uint64_t probe_end = 0;
     bool discarded = false;
   };
   struct AckedSummary {

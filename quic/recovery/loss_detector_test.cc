@@ -5,6 +5,7 @@
 namespace quiesce::quic {
 namespace {
 
+// RC-01: RFC 9002 §5.1.
 TEST_F(LossDetectorTest, SampleNeedsTheLargestToBeNewlyAcknowledged) {
   Send(kApplication, 0, Ms(8));
   Send(kApplication, 1, Ms(10));
@@ -17,6 +18,7 @@ TEST_F(LossDetectorTest, SampleNeedsTheLargestToBeNewlyAcknowledged) {
   EXPECT_EQ(rtt_.latest_rtt(), milliseconds(50));
 }
 
+// RC-01: RFC 9002 §5.1.
 TEST_F(LossDetectorTest, SampleNeedsAnElicitingPacket) {
   SendAckOnly(kApplication, 0, kStart);
   AckOne(kApplication, 0, Ms(500));
@@ -29,8 +31,8 @@ TEST_F(LossDetectorTest, SampleNeedsAnElicitingPacket) {
   EXPECT_EQ(rtt_.latest_rtt(), milliseconds(80));
 }
 
+// RC-03, RFC 9002 §5.3: min_rtt 100 ms, then 200 ms with a reported delay of 80 ms.
 TEST_F(LossDetectorTest, DelayIsLimitedOnlyOnceConfirmed) {
-  // RFC 9002 §5.3: min_rtt 100 ms, then 200 ms with a reported delay of 80 ms.
   for (const bool confirmed : {false, true}) {
     RttEstimator rtt;
     LossDetector detector(Perspective::kServer, rtt, reno_);
@@ -51,6 +53,7 @@ TEST_F(LossDetectorTest, DelayIsLimitedOnlyOnceConfirmed) {
   }
 }
 
+// RC-03: RFC 9002 §5.3.
 TEST_F(LossDetectorTest, DelayOfInitialPacketsIsIgnored) {
   Send(kInitial, 0, kStart);
   AckOne(kInitial, 0, Ms(100));
@@ -61,6 +64,7 @@ TEST_F(LossDetectorTest, DelayOfInitialPacketsIsIgnored) {
 
 // --- Acknowledgment-based detection, RFC 9002 §6.1.
 
+// RC-04: RFC 9002 §6.1.1.
 TEST_F(LossDetectorTest, PacketThresholdIsThree) {
   Establish();
   for (std::uint64_t number = 1; number <= 4; ++number) Send(kApplication, number, Ms(100));
@@ -71,6 +75,7 @@ TEST_F(LossDetectorTest, PacketThresholdIsThree) {
   EXPECT_EQ(outcome_.packets_lost, 1u);
 }
 
+// RC-05: RFC 9002 §6.1.2.
 TEST_F(LossDetectorTest, TimeThresholdIsArmedForWhatRemains) {
   Establish();
   Send(kApplication, 1, Ms(100));
@@ -108,6 +113,7 @@ TEST_F(LossDetectorTest, LossIsDetectedPerSpace) {
   EXPECT_TRUE(detector_.HasUnackedEliciting(kInitial));
 }
 
+// RC-13: RFC 9002 §7.3.
 TEST_F(LossDetectorTest, LossIsACongestionEventOncePerRoundTrip) {
   Establish();
   const ByteCount window = reno_.congestion_window();
@@ -116,6 +122,18 @@ TEST_F(LossDetectorTest, LossIsACongestionEventOncePerRoundTrip) {
   EXPECT_EQ(reno_.congestion_window(), window / 2);
   AckOne(kApplication, 8, Ms(201));
   EXPECT_EQ(reno_.congestion_window(), window / 2);
+}
+
+// RC-14, RFC 9002 §7.4: no loss is ignored, whatever keys the peer may have had.
+TEST_F(LossDetectorTest, LossIsCongestionInEverySpace) {
+  for (const PacketNumberSpace space : {kInitial, kHandshake, kApplication}) {
+    reno_.Reset();
+    const Instant now = Ms(1000 * static_cast<int>(space));
+    for (std::uint64_t number = 0; number < 4; ++number) Send(space, number, now);
+    AckOne(space, 3, now + milliseconds(10));
+    EXPECT_EQ(outcome_.lost, Tokens{Mark(0)});
+    EXPECT_EQ(reno_.congestion_window(), ByteCount(6000));
+  }
 }
 
 TEST_F(LossDetectorTest, LossOfAckOnlyPacketsIsNoCongestion) {
@@ -178,6 +196,7 @@ TEST_F(LossDetectorTest, RejectsAcknowledgmentOfPacketsNeverSent) {
 
 // --- Discarding, RFC 9002 §6.2.2, §6.3, §6.4.
 
+// RC-11: RFC 9002 §6.4.
 TEST_F(LossDetectorTest, DiscardedSpaceLeavesNoTrace) {
   Send(kInitial, 0, kStart);
   Send(kInitial, 1, kStart);
@@ -190,6 +209,7 @@ TEST_F(LossDetectorTest, DiscardedSpaceLeavesNoTrace) {
   EXPECT_EQ(detector_.Deadline(), Ms(10 + 150));  // the Handshake packet's probe timeout
 }
 
+// RC-11: RFC 9002 §6.4.
 TEST_F(LossDetectorTest, DiscardingResetsTheBackoff) {
   Send(kInitial, 0, kStart);
   Send(kHandshake, 0, kStart);
@@ -264,8 +284,8 @@ TEST_F(LossDetectorTest, FormerPathTouchesNeitherEstimatesNorWindow) {
 
 // --- Persistent congestion, RFC 9002 §7.6.
 
+// RC-15, RFC 9002 §7.6.1: 100 + 4 * 50 + 25 = 325 ms, three times: 975 ms.
 TEST_F(LossDetectorTest, PersistentCongestionCollapsesTheWindow) {
-  // 100 + 4 * 50 + 25 = 325 ms, three times: 975 ms.
   Establish();
   Send(kApplication, 1, Ms(101));
   Send(kApplication, 2, Ms(101 + 976));
@@ -276,8 +296,9 @@ TEST_F(LossDetectorTest, PersistentCongestionCollapsesTheWindow) {
   EXPECT_LT(reno_.congestion_window(), kDatagram * 6);  // 2, and what the ACK itself added
 }
 
+// RC-15, RFC 9002 §7.6.1: the third sample of 100 ms makes the variation 37.5 ms: 275 ms, three
+// times: 825 ms.
 TEST_F(LossDetectorTest, ShorterPeriodIsNoPersistentCongestion) {
-  // The third sample of 100 ms makes the variation 37.5 ms: 275 ms, three times: 825 ms.
   Establish();
   Send(kApplication, 1, Ms(101));
   Send(kApplication, 2, Ms(101 + 825));
@@ -287,8 +308,8 @@ TEST_F(LossDetectorTest, ShorterPeriodIsNoPersistentCongestion) {
   EXPECT_FALSE(outcome_.persistent_congestion);
 }
 
+// RC-02, RFC 9002 §5.2.
 TEST_F(LossDetectorTest, MinimumRttRestartsAfterPersistentCongestion) {
-  // §5.2.
   Establish();
   Send(kApplication, 1, Ms(101));
   Send(kApplication, 2, Ms(5000));
@@ -298,8 +319,8 @@ TEST_F(LossDetectorTest, MinimumRttRestartsAfterPersistentCongestion) {
   EXPECT_EQ(rtt_.min_rtt(), milliseconds(300));
 }
 
+// RC-15, RFC 9002 §7.6.2: across all packet number spaces.
 TEST_F(LossDetectorTest, AcknowledgmentInAnotherSpaceEndsThePeriod) {
-  // §7.6.2: across all packet number spaces.
   Send(kInitial, 0, kStart);
   AckOne(kInitial, 0, Ms(100));
   Send(kHandshake, 0, Ms(101));
@@ -312,8 +333,8 @@ TEST_F(LossDetectorTest, AcknowledgmentInAnotherSpaceEndsThePeriod) {
   EXPECT_FALSE(outcome_.persistent_congestion);
 }
 
+// RC-15, RFC 9002 §7.6.2.
 TEST_F(LossDetectorTest, PacketsBeforeTheFirstSampleDoNotCount) {
-  // §7.6.2.
   detector_.OnHandshakeConfirmed(kStart);
   for (std::uint64_t number = 0; number <= 1; ++number) Send(kApplication, number, Ms(0));
   Send(kApplication, 2, Ms(20'000));
@@ -323,8 +344,8 @@ TEST_F(LossDetectorTest, PacketsBeforeTheFirstSampleDoNotCount) {
   EXPECT_FALSE(outcome_.persistent_congestion);
 }
 
+// RC-15, RFC 9002 §7.6.2: here one end of the period carries nothing but PADDING.
 TEST_F(LossDetectorTest, OnlyElicitingPacketsEstablishPersistentCongestion) {
-  // §7.6.2: here one end of the period carries nothing but PADDING.
   Establish();
   detector_.OnPacketSent(kApplication, {PacketNumber(1), Ms(101), kDatagram, false, true}, {});
   Send(kApplication, 2, Ms(5000));
@@ -336,6 +357,7 @@ TEST_F(LossDetectorTest, OnlyElicitingPacketsEstablishPersistentCongestion) {
 
 // --- Window, RFC 9002 §7.8 and §B.
 
+// RC-17: RFC 9002 §7.8.
 TEST_F(LossDetectorTest, UnusedWindowDoesNotGrow) {
   detector_.SetOutOfData(true);
   Send(kApplication, 0, kStart);
@@ -357,6 +379,7 @@ TEST_F(LossDetectorTest, FullWindowGrowsAlthoughNothingWaits) {
   EXPECT_EQ(reno_.congestion_window(), ByteCount(13200));
 }
 
+// RC-10: RFC 9002 §6.2.4.
 TEST_F(LossDetectorTest, SendWindowIsWhatTheFlightLeaves) {
   EXPECT_EQ(detector_.SendWindow(), ByteCount(12000));
   Send(kApplication, 0, kStart, ByteCount(10'000));
@@ -367,6 +390,7 @@ TEST_F(LossDetectorTest, SendWindowIsWhatTheFlightLeaves) {
 
 // --- Robustness.
 
+// RC-22, RFC 9002 §5: delays beyond any time, a clock that goes back, equal times.
 TEST_F(LossDetectorTest, SurvivesClocksAndDelaysThatMakeNoSense) {
   Establish();
   Send(kApplication, 1, Ms(100));
@@ -385,6 +409,10 @@ TEST_F(LossDetectorTest, SurvivesClocksAndDelaysThatMakeNoSense) {
   ASSERT_TRUE(detector_.Deadline().has_value());
   detector_.OnTimeout(*detector_.Deadline(), outcome_);
   EXPECT_EQ(outcome_.probes, 2);
+  for (std::uint64_t number = 7; number <= 11; ++number) Send(kApplication, number, kStart);
+  AckOne(kApplication, 11, kStart);
+  EXPECT_EQ(rtt_.latest_rtt(), Duration::zero());
+  EXPECT_GE(outcome_.packets_lost, 2u);
 }
 
 TEST_F(LossDetectorTest, EarlyTimeoutIsHarmless) {

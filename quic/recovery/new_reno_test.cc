@@ -18,8 +18,8 @@ void Acknowledge(NewReno& reno, ByteCount bytes, Instant time_sent, bool applica
       {.packets = std::span(&packet, 1), .application_limited = application_limited, .rtt = kRtt});
 }
 
+// RC-12, RFC 9002 §7.2.
 TEST(NewReno, InitialWindowIsTenDatagramsWithinLimits) {
-  // RFC 9002 §7.2.
   EXPECT_EQ(NewReno(ByteCount(1200)).congestion_window(), ByteCount(12000));
   EXPECT_EQ(NewReno(ByteCount(1472)).congestion_window(), ByteCount(14720));
   EXPECT_EQ(NewReno(ByteCount(1500)).congestion_window(), ByteCount(14720));
@@ -27,15 +27,15 @@ TEST(NewReno, InitialWindowIsTenDatagramsWithinLimits) {
   EXPECT_EQ(NewReno(kDatagram).ssthresh(), ByteCount::Max());
 }
 
+// RC-13, RFC 9002 §7.3.1.
 TEST(NewReno, SlowStartGrowsByTheBytesAcknowledged) {
-  // RFC 9002 §7.3.1.
   NewReno reno(kDatagram);
   Acknowledge(reno, ByteCount(3600), kStart, false);
   EXPECT_EQ(reno.congestion_window(), ByteCount(15600));
 }
 
+// RC-17, RFC 9002 §7.8, in slow start and in congestion avoidance.
 TEST(NewReno, UnusedWindowDoesNotGrow) {
-  // RFC 9002 §7.8, in slow start and in congestion avoidance.
   NewReno reno(kDatagram);
   Acknowledge(reno, ByteCount(3600), kStart, true);
   EXPECT_EQ(reno.congestion_window(), ByteCount(12000));
@@ -44,8 +44,8 @@ TEST(NewReno, UnusedWindowDoesNotGrow) {
   EXPECT_EQ(reno.congestion_window(), ByteCount(6000));
 }
 
+// RC-13, RFC 9002 §7.3.2.
 TEST(NewReno, RecoveryHalvesOncePerRoundTrip) {
-  // RFC 9002 §7.3.2.
   NewReno reno(kDatagram);
   reno.OnCongestionEvent(kStart, kStart - seconds(1));
   EXPECT_EQ(reno.congestion_window(), ByteCount(6000));
@@ -84,8 +84,8 @@ TEST(NewReno, CongestionAvoidanceGrowsALargeWindowToo) {
   EXPECT_EQ(reno.congestion_window(), window + kDatagram);
 }
 
+// RC-12, RFC 9002 §7.2.
 TEST(NewReno, WindowNeverFallsBelowTwoDatagrams) {
-  // RFC 9002 §7.2.
   NewReno reno(kDatagram);
   for (int i = 1; i < 10; ++i) {
     reno.OnCongestionEvent(kStart + seconds(i), kStart + seconds(i));

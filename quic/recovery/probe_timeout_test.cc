@@ -6,14 +6,14 @@
 namespace quiesce::quic {
 namespace {
 
+// RC-07, RFC 9002 §6.2.2.
 TEST_F(LossDetectorTest, FirstProbeTimeoutIsOneSecond) {
-  // §6.2.2.
   Send(kInitial, 0, kStart);
   EXPECT_EQ(detector_.Deadline(), Ms(999));
 }
 
+// RC-06, RFC 9002 §6.2.1: 100 + 4 * 50 + 25.
 TEST_F(LossDetectorTest, ProbeTimeoutCountsMaxAckDelayForApplicationOnly) {
-  // §6.2.1: 100 + 4 * 50 + 25.
   Establish();
   Send(kApplication, 1, Ms(100));
   EXPECT_EQ(detector_.Deadline(), Ms(100 + 325));
@@ -22,8 +22,8 @@ TEST_F(LossDetectorTest, ProbeTimeoutCountsMaxAckDelayForApplicationOnly) {
   EXPECT_EQ(detector_.Deadline(), Ms(150 + 325));
 }
 
+// RC-06, RFC 9002 §6.2.1, §6.2.4.
 TEST_F(LossDetectorTest, ProbeTimeoutDoublesAndIsResetByAcknowledgment) {
-  // §6.2.1, §6.2.4.
   Establish();
   Send(kApplication, 1, Ms(100));
   Send(kApplication, 2, Ms(100));
@@ -57,19 +57,58 @@ TEST_F(LossDetectorTest, BackoffStaysInRange) {
   EXPECT_EQ(detector_.pto_count(), 100u);
 }
 
-TEST_F(LossDetectorTest, ProbesMayRepeatTheOldestPackets) {
-  // §6.2.4.
+// RFC 9002 §6.2.4: different payloads each time, the oldest first; not what earlier probes
+// repeated.
+TEST_F(LossDetectorTest, ProbesRepeatOtherPacketsEachTime) {
   Establish();
   for (std::uint64_t number = 1; number <= 3; ++number) Send(kApplication, number, Ms(100));
-  detector_.OnTimeout(Ms(425), outcome_);
+  std::uint64_t next = 4;
+  Instant now = Ms(100);
+  for (const Tokens& expected : {Tokens{Mark(1), Mark(2)}, Tokens{Mark(3), Mark(1)},
+                                 Tokens{Mark(2), Mark(3)}, Tokens{Mark(1), Mark(2)}}) {
+    now = *detector_.Deadline();
+    detector_.OnTimeout(now, outcome_);
+    ASSERT_EQ(outcome_.probes, 2);
+    Tokens tokens;
+    detector_.CollectUnacked(kApplication, 2, tokens);
+    EXPECT_EQ(tokens, expected);
+    for (int probe = 0; probe < 2; ++probe) Send(kApplication, next++, now);
+  }
+  // An acknowledgment begins a new series: what is outstanding now, the oldest first.
+  AckOne(kApplication, 2, now);
+  detector_.OnTimeout(*detector_.Deadline(), outcome_);
+  EXPECT_EQ(outcome_.lost, Tokens{Mark(1)});
+  detector_.OnTimeout(*detector_.Deadline(), outcome_);
   ASSERT_EQ(outcome_.probes, 2);
   Tokens tokens;
-  detector_.CollectUnacked(kApplication, 2, tokens);
-  EXPECT_EQ(tokens, (Tokens{Mark(1), Mark(2)}));
+  detector_.CollectUnacked(kApplication, 3, tokens);
+  EXPECT_EQ(tokens, (Tokens{Mark(3), Mark(4), Mark(5)}));
 }
 
+TEST_F(LossDetectorTest, ProbeRepeatsASinglePacketOnce) {
+  Establish();
+  Send(kApplication, 1, Ms(100));
+  detector_.OnTimeout(*detector_.Deadline(), outcome_);
+  Tokens tokens;
+  detector_.CollectUnacked(kApplication, 2, tokens);
+  EXPECT_EQ(tokens, Tokens{Mark(1)});
+}
+
+// The packets from before the series are gone; only probes are left to repeat.
+TEST_F(ClientLossDetectorTest, ProbesRepeatProbesWhenNothingElseIsLeft) {
+  Send(kInitial, 0, kStart);
+  detector_.OnTimeout(Ms(999), outcome_);
+  Send(kInitial, 1, Ms(999));
+  AckOne(kInitial, 0, Ms(1100));
+  ASSERT_EQ(detector_.pto_count(), 1u);
+  detector_.OnTimeout(*detector_.Deadline(), outcome_);
+  Tokens tokens;
+  detector_.CollectUnacked(kInitial, 2, tokens);
+  EXPECT_EQ(tokens, Tokens{Mark(1)});
+}
+
+// RC-06, RFC 9002 §6.2.1.
 TEST_F(LossDetectorTest, ApplicationProbeTimeoutWaitsForConfirmation) {
-  // §6.2.1.
   Send(kApplication, 0, kStart);
   EXPECT_EQ(detector_.Deadline(), std::nullopt);
   Send(kHandshake, 0, Ms(5));
@@ -117,8 +156,8 @@ TEST_F(LossDetectorTest, ServerWithNothingInFlightHasNoDeadline) {
   EXPECT_EQ(detector_.Deadline(), std::nullopt);
 }
 
+// RC-08, RFC 9002 §6.2.2.1: nothing in flight, yet the timer runs.
 TEST_F(ClientLossDetectorTest, KeepsProbingWhileTheServerMayBeBlocked) {
-  // §6.2.2.1: nothing in flight, yet the timer runs.
   Send(kInitial, 0, kStart);
   AckOne(kInitial, 0, Ms(100));
   EXPECT_EQ(detector_.Deadline(), Ms(100 + 300));
@@ -158,8 +197,8 @@ TEST_F(ClientLossDetectorTest, ConfirmationEndsTheAntiDeadlockProbe) {
   EXPECT_EQ(detector_.Deadline(), std::nullopt);
 }
 
+// RC-06, RFC 9002 §6.2.1.
 TEST_F(ClientLossDetectorTest, InitialAcknowledgmentDoesNotResetTheBackoff) {
-  // §6.2.1.
   Send(kInitial, 0, kStart);
   detector_.OnTimeout(Ms(999), outcome_);
   AckOne(kInitial, 0, Ms(1100));

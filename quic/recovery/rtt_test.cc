@@ -12,8 +12,8 @@ using std::chrono::seconds;
 
 constexpr Instant kNow{seconds(100)};
 
+// RC-07, RFC 9002 §6.2.2: 333 ms, so that the first probe timeout is one second.
 TEST(RttEstimator, StartsFromTheInitialRtt) {
-  // RFC 9002 §6.2.2: 333 ms, so that the first probe timeout is one second.
   const RttEstimator rtt;
   EXPECT_EQ(rtt.smoothed_rtt(), milliseconds(333));
   EXPECT_EQ(rtt.rttvar(), microseconds(166500));
@@ -21,8 +21,8 @@ TEST(RttEstimator, StartsFromTheInitialRtt) {
   EXPECT_FALSE(rtt.first_sample_time().has_value());
 }
 
+// RC-03, RFC 9002 §5.3; the delay is not subtracted.
 TEST(RttEstimator, FirstSampleReplacesEveryEstimate) {
-  // RFC 9002 §5.3; the delay is not subtracted.
   RttEstimator rtt;
   rtt.AddSample(kNow, milliseconds(40), milliseconds(30));
   EXPECT_EQ(rtt.latest_rtt(), milliseconds(40));
@@ -32,8 +32,8 @@ TEST(RttEstimator, FirstSampleReplacesEveryEstimate) {
   EXPECT_EQ(rtt.first_sample_time(), kNow);
 }
 
+// RC-03, RFC 9002 §5.3 with erratum 7539.
 TEST(RttEstimator, VariationUsesTheOldSmoothedValue) {
-  // RFC 9002 §5.3 with erratum 7539.
   RttEstimator rtt;
   rtt.AddSample(kNow, milliseconds(40), Duration::zero());
   rtt.AddSample(kNow, milliseconds(80), Duration::zero());
@@ -42,32 +42,32 @@ TEST(RttEstimator, VariationUsesTheOldSmoothedValue) {
   EXPECT_EQ(rtt.first_sample_time(), kNow);
 }
 
+// RC-02, RFC 9002 §5.2.
 TEST(RttEstimator, MinimumIgnoresTheReportedDelay) {
-  // RFC 9002 §5.2.
   RttEstimator rtt;
   rtt.AddSample(kNow, milliseconds(40), Duration::zero());
   rtt.AddSample(kNow, milliseconds(38), milliseconds(20));
   EXPECT_EQ(rtt.min_rtt(), milliseconds(38));
 }
 
+// RC-03, RFC 9002 §5.3: 60 - 20 is exactly the minimum.
 TEST(RttEstimator, SubtractsADelayThatLeavesTheMinimum) {
-  // RFC 9002 §5.3: 60 - 20 is exactly the minimum.
   RttEstimator rtt;
   rtt.AddSample(kNow, milliseconds(40), Duration::zero());
   rtt.AddSample(kNow, milliseconds(60), milliseconds(20));
   EXPECT_EQ(rtt.smoothed_rtt(), milliseconds(40));
 }
 
+// RC-03, RFC 9002 §5.3.
 TEST(RttEstimator, DoesNotBelieveADelayThatGoesBelowTheMinimum) {
-  // RFC 9002 §5.3.
   RttEstimator rtt;
   rtt.AddSample(kNow, milliseconds(40), Duration::zero());
   rtt.AddSample(kNow, milliseconds(60), milliseconds(21));
   EXPECT_EQ(rtt.smoothed_rtt(), Duration(milliseconds(340)) / 8);  // 7/8 * 40 + 1/8 * 60
 }
 
+// RC-02, RFC 9002 §5.2.
 TEST(RttEstimator, MinimumRestartsAfterPersistentCongestion) {
-  // RFC 9002 §5.2.
   RttEstimator rtt;
   rtt.AddSample(kNow, milliseconds(40), Duration::zero());
   rtt.AddSample(kNow, milliseconds(90), Duration::zero());
@@ -75,16 +75,16 @@ TEST(RttEstimator, MinimumRestartsAfterPersistentCongestion) {
   EXPECT_EQ(rtt.min_rtt(), milliseconds(90));
 }
 
+// RC-05, RC-06, RFC 9002 §6.1.2, §6.2.1.
 TEST(RttEstimator, PeriodsNeverFallBelowTheGranularity) {
-  // RFC 9002 §6.1.2, §6.2.1.
   RttEstimator rtt;
   rtt.AddSample(kNow, microseconds(10), Duration::zero());
   EXPECT_EQ(rtt.LossDelay(), milliseconds(1));
   EXPECT_EQ(rtt.ProbeTimeoutBase(), microseconds(1010));
 }
 
+// RC-05, RFC 9002 §6.1.2.
 TEST(RttEstimator, LossDelayFollowsTheLargerOfSmoothedAndLatest) {
-  // RFC 9002 §6.1.2.
   RttEstimator rtt;
   rtt.AddSample(kNow, milliseconds(80), Duration::zero());
   rtt.AddSample(kNow, milliseconds(160), Duration::zero());
@@ -94,6 +94,7 @@ TEST(RttEstimator, LossDelayFollowsTheLargerOfSmoothedAndLatest) {
   EXPECT_EQ(rtt.LossDelay(), rtt.smoothed_rtt() * 9 / 8);
 }
 
+// RC-22: RFC 9002 §5.
 TEST(RttEstimator, SurvivesAClockThatJumps) {
   RttEstimator rtt;
   rtt.AddSample(kNow, -seconds(5), Duration::zero());

@@ -129,13 +129,19 @@ void SentPackets::ForgetLost(std::size_t count) {
   lost_.erase(lost_.begin(), lost_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
-void SentPackets::CollectOldest(std::size_t packets_max, std::vector<SentToken>& tokens) const {
-  for (std::size_t i = 0; i < count_ && packets_max > 0; ++i) {
+SentPackets::Collected SentPackets::CollectEliciting(std::uint64_t start, std::uint64_t end,
+                                                     std::size_t packets_max,
+                                                     std::vector<SentToken>& tokens) const {
+  Collected collected{0, start};
+  for (std::size_t i = LowerBound(start); i < count_ && At(i).number < end; ++i) {
     const Record& record = At(i);
     if (!record.present || !record.ack_eliciting) continue;
+    if (collected.packets == packets_max) break;
     pool_.Append(record.tokens, tokens);
-    --packets_max;
+    ++collected.packets;
+    collected.next = record.number + 1;
   }
+  return collected;
 }
 
 void SentPackets::TakeAll(std::vector<SentToken>& tokens) {

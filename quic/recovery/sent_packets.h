@@ -104,8 +104,14 @@ class SentPackets {
                   IsLost&& is_lost);
   void ForgetLostBefore(Instant now);
 
-  // Appends the tokens of the oldest `packets_max` ack-eliciting packets, which stay.
-  void CollectOldest(std::size_t packets_max, std::vector<SentToken>& tokens) const;
+  // Appends the tokens of the oldest `packets_max` ack-eliciting packets in [start, end), which
+  // stay. Returns how many there were, and the number behind the last.
+  struct Collected {
+    std::size_t packets;
+    std::uint64_t next;
+  };
+  Collected CollectEliciting(std::uint64_t start, std::uint64_t end, std::size_t packets_max,
+                             std::vector<SentToken>& tokens) const;
   // Appends the tokens of everything that is left, lost packets excepted, and forgets it all. The
   // next packet number stays.
   void TakeAll(std::vector<SentToken>& tokens);

@@ -138,7 +138,7 @@ TEST(AntiDeadlock, AClientWithHandshakeKeysProbesWithAHandshakePacket) {
   EXPECT_FALSE(pair.peer().Frames<PingFrame>().empty());
 }
 
-// RFC 9002 §6.2.4: a probe repeats what is outstanding, in every space that has something.
+// RC-10, RFC 9002 §6.2.4: a probe repeats what is outstanding, in every space that has something.
 TEST(Probes, RepeatTheServersFlightInBothSpaces) {
   RawPair pair({});
   pair.peer_is_deaf = true;
@@ -148,6 +148,25 @@ TEST(Probes, RepeatTheServersFlightInBothSpaces) {
   pair.RunFor(seconds(2));
   EXPECT_GT(pair.connection()->stats().probe_timeouts, 0u);
   EXPECT_TRUE(pair.Handshake());
+}
+
+// RC-09, RFC 9002 §6.2.3: a client that repeats its ClientHello gets acknowledgments, and no second
+// flight before the probe timeout.
+TEST(Probes, RepeatedHelloBringsNoFlightBeforeTheTimeout) {
+  RawPair pair({});
+  pair.peer_is_deaf = true;
+  const Bytes hello = pair.peer().TakeCrypto(PacketNumberSpace::kInitial);
+  for (int i = 0; i < 4; ++i) pair.Send(PacketType::kInitial, hello);  // credit for the flight
+  const std::uint64_t flight = pair.bytes_sent();
+  ASSERT_GT(flight, 2'500u);
+  for (int i = 0; i < 20; ++i) {
+    pair.RunFor(milliseconds(10));
+    pair.Send(PacketType::kInitial, hello);
+  }
+  EXPECT_EQ(pair.connection()->stats().probe_timeouts, 0u);
+  EXPECT_LT(pair.bytes_sent(), flight + 20 * 100);
+  pair.RunFor(seconds(1));
+  EXPECT_GT(pair.bytes_sent(), flight + 20 * 100);
 }
 
 }  // namespace

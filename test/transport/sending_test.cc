@@ -51,7 +51,8 @@ TEST_F(SendingTest, StopsWhenTheWindowIsFull) {
   EXPECT_GT(pair_.sent().size(), first);
 }
 
-// RFC 9002 §6.2.4, §7.5: probes leave although the window is full, two at a time, ever more rarely.
+// RC-10, RFC 9002 §6.2.4, §7.5: probes leave although the window is full, two at a time, ever more
+// rarely.
 TEST_F(SendingTest, ProbesLeaveThoughTheWindowIsFull) {
   pair_.connection()->Write(stream_, Bytes(200'000), false);
   pair_.peer_is_deaf = true;
@@ -82,7 +83,7 @@ TEST_F(SendingTest, AProbeRepeatsWhatWasLost) {
   EXPECT_TRUE(frames[0].fin);
 }
 
-// RFC 9002 §7.7: bursts of at most ten datagrams, and the rest spread over the round trip.
+// RC-16, RFC 9002 §7.7: bursts of at most ten datagrams, and the rest spread over the round trip.
 TEST(Pacing, SpreadsAWindowOverTheRoundTrip) {
   test::SeededRandom random(1);
   ConnectedPair pair({.one_way_delay = milliseconds(50)}, test::NewFakeClient({}, random),
@@ -98,6 +99,46 @@ TEST(Pacing, SpreadsAWindowOverTheRoundTrip) {
   ASSERT_TRUE(pair.RunUntil([&] { return pair.Has<StreamSendFinished>(Side::kClient); }));
   ASSERT_GT(sent.size(), 8u);
   for (const auto& [time, datagrams] : sent) EXPECT_LE(datagrams, 11) << datagrams;
+}
+
+// RC-16, RFC 9002 §7.7: acknowledgments are not paced. On a path so long that the client's own data
+// leaves every 100 ms, every second datagram of the server is acknowledged when it arrives.
+TEST(Pacing, DoesNotDelayAcknowledgments) {
+  constexpr auto kDelay = seconds(1);
+  test::SeededRandom random(1);
+  ConnectedPair pair({.one_way_delay = kDelay}, test::NewFakeClient({}, random),
+                     [&random] { return test::NewFakeServer({}, random); });
+  ASSERT_TRUE(pair.RunUntil([&] { return pair.Has<HandshakeConfirmed>(Side::kClient); }));
+  std::vector<Instant> server_sent;
+  std::map<Instant, int> client_sent;
+  pair.SetFilter([&](Side from, std::vector<std::uint8_t>& bytes) {
+    if (from == Side::kClient) {
+      ++client_sent[pair.now()];
+    } else if (bytes.size() > 300) {
+      server_sent.push_back(pair.now());
+    }
+    return true;
+  });
+  const StreamId up = *pair.connection(Side::kClient)->OpenStream(StreamDirection::kBidirectional);
+  pair.connection(Side::kClient)->Write(up, Bytes(400'000), true);
+  const StreamId down =
+      *pair.connection(Side::kServer)->OpenStream(StreamDirection::kUnidirectional);
+  for (int i = 0; i < 20; ++i) {
+    pair.connection(Side::kServer)->Write(down, Bytes(400), false);
+    pair.RunFor(milliseconds(7));
+  }
+  pair.RunFor(kDelay);
+  ASSERT_EQ(server_sent.size(), 20u);
+  for (std::size_t i = 1; i < server_sent.size(); ++i) {
+    const auto next = client_sent.upper_bound(server_sent[i - 1] + kDelay);
+    ASSERT_NE(next, client_sent.end());
+    EXPECT_LE(next->first, server_sent[std::min(i + 1, server_sent.size() - 1)] + kDelay) << i;
+  }
+  int data = 0;
+  for (const auto& [time, datagrams] : client_sent) {
+    if (time > server_sent.front() + kDelay) data += datagrams;
+  }
+  EXPECT_LT(data, 20);
 }
 
 }  // namespace
