@@ -105,6 +105,7 @@ TEST(TlsFault, ClientOffersNoProtocolAtAll) {
   ExpectAlert(*pair.server.tls, 120);
 }
 
+// TR-409: RFC 9001 §8.1
 TEST(TlsFault, ServerSelectsNoProtocol) {
   TlsPair pair;
   pair.to_client = [](CryptoBytes& crypto) {
@@ -115,6 +116,7 @@ TEST(TlsFault, ServerSelectsNoProtocol) {
   ExpectAlert(*pair.client.tls, 120);
 }
 
+// TR-409: RFC 9001 §8.1
 TEST(TlsFault, ServerSelectsAProtocolThatWasNotOffered) {
   TlsPair pair;
   pair.to_client = [](CryptoBytes& crypto) {
@@ -122,7 +124,7 @@ TEST(TlsFault, ServerSelectsAProtocolThatWasNotOffered) {
   };
   ASSERT_TRUE(pair.Start());
   EXPECT_FALSE(pair.Run());
-  ExpectAlert(*pair.client.tls, SSL_AD_ILLEGAL_PARAMETER);
+  ExpectAlert(*pair.client.tls, 120);
 }
 
 // RFC 9001 §8.2
@@ -134,6 +136,7 @@ TEST(TlsFault, ClientSendsNoTransportParameters) {
   ExpectAlert(*pair.server.tls, 109);  // missing_extension
 }
 
+// TR-410: RFC 9001 §8.2
 TEST(TlsFault, ServerSendsNoTransportParameters) {
   TlsPair pair;
   pair.to_client = [](CryptoBytes& crypto) {
@@ -144,7 +147,7 @@ TEST(TlsFault, ServerSendsNoTransportParameters) {
   ExpectAlert(*pair.client.tls, 109);
 }
 
-// RFC 9001 §4.2: supported_versions, 43, is where TLS 1.3 is offered.
+// TR-405: RFC 9001 §4.2: supported_versions, 43, is where TLS 1.3 is offered.
 TEST(TlsFault, ClientOffersNoTls13) {
   TlsPair pair;
   pair.to_server = [](CryptoBytes& crypto) { HideExtension(crypto.bytes, 43); };
@@ -153,7 +156,19 @@ TEST(TlsFault, ClientOffersNoTls13) {
   ExpectAlert(*pair.server.tls, SSL_AD_PROTOCOL_VERSION);
 }
 
-// RFC 9001 §8.4
+// TR-405: RFC 9001 §4.2: a ServerHello without the extension is one of TLS 1.2.
+TEST(TlsFault, ServerSelectsTls12) {
+  TlsPair pair;
+  pair.to_client = [](CryptoBytes& crypto) {
+    if (crypto.level == Level::kInitial)
+      Replace(crypto.bytes, FromHex("002b00020304"), FromHex("face00020304"));
+  };
+  ASSERT_TRUE(pair.Start());
+  EXPECT_FALSE(pair.Run());
+  ExpectAlert(*pair.client.tls, SSL_AD_PROTOCOL_VERSION);
+}
+
+// TR-408: RFC 9001 §8.4
 TEST(TlsFault, ClientAsksForCompatibilityMode) {
   TlsPair pair;
   pair.to_server = [](CryptoBytes& crypto) {
@@ -186,6 +201,7 @@ TEST(TlsFault, BytesAtALevelThatIsNotBeingRead) {
   ExpectProtocolViolation(*pair.server.tls);
 }
 
+// TR-401: RFC 9001 §4.1.3
 TEST(TlsFault, BytesLeftOverWhenKeysChange) {
   TlsPair pair;
   pair.to_client = [](CryptoBytes& crypto) {
@@ -196,6 +212,7 @@ TEST(TlsFault, BytesLeftOverWhenKeysChange) {
   ExpectProtocolViolation(*pair.client.tls);
 }
 
+// TR-401: RFC 9001 §4.1.3
 TEST(TlsFault, BytesLeftOverAfterTheClientsFinished) {
   TlsPair pair;
   pair.to_server = [](CryptoBytes& crypto) {
@@ -207,6 +224,7 @@ TEST(TlsFault, BytesLeftOverAfterTheClientsFinished) {
   EXPECT_FALSE(pair.server.tls->complete());
 }
 
+// TR-425: RFC 9001 §4.1.3
 TEST(TlsFault, SecondClientHello) {
   TlsPair pair;
   pair.to_server = [](CryptoBytes& crypto) {
@@ -282,22 +300,25 @@ TEST(TlsFault, OneChangedByteAnywhereNeverCompletesBothSides) {
 }
 
 // RFC 9000 §7.5: what a peer may make us keep is bounded, before and after the handshake.
+// SEC-19: RFC 9000 §7.5: a ticket of 16 MB, or any message that never ends.
 TEST(TlsFault, MessageThatNeverEndsIsCutOff) {
   TlsPair pair;
   ASSERT_TRUE(pair.Start());
   const std::vector<std::uint8_t> chunk(1000, 0);
-  const auto feed = [&](TlsHandshake& tls, Level level, std::uint8_t type) {
-    EXPECT_TRUE(tls.HandleBytes(level, FromHex(type == 1 ? "01003fff" : "04003fff")));
+  const auto feed = [&](TlsHandshake& tls, Level level, std::string_view header) {
     int accepted = 0;
-    while (accepted < 1000 && tls.HandleBytes(level, chunk)) ++accepted;
+    if (tls.HandleBytes(level, FromHex(header)))
+      while (accepted < 1000 && tls.HandleBytes(level, chunk)) ++accepted;
     EXPECT_LT(accepted, 20);
     EXPECT_NE(tls.fault(), TlsFault::kNone);
   };
-  feed(*pair.server.tls, Level::kInitial, 1);
-  TlsPair done;
-  ASSERT_TRUE(done.Start());
-  ASSERT_TRUE(done.Run());
-  feed(*done.client.tls, Level::kOneRtt, 4);
+  feed(*pair.server.tls, Level::kInitial, "01003fff");
+  for (const std::string_view ticket : {"04003fff", "04ffffff"}) {
+    TlsPair done;
+    ASSERT_TRUE(done.Start());
+    ASSERT_TRUE(done.Run());
+    feed(*done.client.tls, Level::kOneRtt, ticket);
+  }
 }
 
 TEST(TlsFault, MoreBytesThanAnyMessageAtOnce) {
@@ -377,7 +398,7 @@ TEST_F(AfterHandshake, DamagedTicketIsAnAlert) {
   ExpectAlert(client(), SSL_AD_DECODE_ERROR);
 }
 
-// RFC 9001 §6: 0x010a on both sides.
+// SEC-19: RFC 9001 §6: 0x010a on both sides.
 TEST_F(AfterHandshake, KeyUpdateIsUnexpected) {
   EXPECT_FALSE(client().HandleBytes(Level::kOneRtt, Message(24, {0})));
   ExpectAlert(client(), SSL_AD_UNEXPECTED_MESSAGE);
@@ -385,17 +406,26 @@ TEST_F(AfterHandshake, KeyUpdateIsUnexpected) {
   ExpectAlert(server(), SSL_AD_UNEXPECTED_MESSAGE);
 }
 
-// RFC 9001 §4.4
+// TR-406: RFC 9001 §4.4
 TEST_F(AfterHandshake, CertificateRequestIsAViolation) {
   EXPECT_FALSE(client().HandleBytes(Level::kOneRtt, Message(13, FromHex("000000"))));
   ExpectProtocolViolation(client());
 }
 
-TEST_F(AfterHandshake, NothingElseIsExpected) {
-  EXPECT_FALSE(server().HandleBytes(Level::kOneRtt, Message(1, {})));
-  ExpectAlert(server(), SSL_AD_UNEXPECTED_MESSAGE);
-  EXPECT_FALSE(client().HandleBytes(Level::kOneRtt, Message(20, std::vector<std::uint8_t>(32))));
-  ExpectAlert(client(), SSL_AD_UNEXPECTED_MESSAGE);
+// TR-425, SEC-19: RFC 9001 §4.1.3, §8.3: hellos, Finished, EndOfEarlyData, on both sides.
+TEST(TlsFault, NothingElseIsExpectedAfterTheHandshake) {
+  for (const std::uint8_t type : {1, 2, 5, 8, 11, 15, 20}) {
+    for (TlsSide TlsPair::*side : {&TlsPair::client, &TlsPair::server}) {
+      TlsPair pair;
+      ASSERT_TRUE(pair.Start());
+      ASSERT_TRUE(pair.Run());
+      TlsHandshake& tls = *(pair.*side).tls;
+      EXPECT_FALSE(tls.HandleBytes(Level::kOneRtt, Message(type, std::vector<std::uint8_t>(32))));
+      ExpectAlert(tls, SSL_AD_UNEXPECTED_MESSAGE);
+      EXPECT_TRUE(tls.complete());
+      EXPECT_EQ(tls.alpn(), "h3");
+    }
+  }
 }
 
 }  // namespace

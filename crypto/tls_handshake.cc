@@ -211,6 +211,8 @@ class BoringHandshake : public TlsHandshake {
       text = known != nullptr ? known : "TLS failed";
     }
     ERR_clear_error();
+    // RFC 9001 §8.1: no protocol was agreed on, also when the server named one of its own.
+    if (reason == SSL_R_INVALID_ALPN_PROTOCOL) alert_ = SSL_AD_NO_APPLICATION_PROTOCOL;
     if (IsProtocolViolation(reason)) return FailWith(TlsFault::kProtocolViolation, 0, text);
     return FailWith(TlsFault::kAlert, alert_ != 0 ? alert_ : SSL_AD_INTERNAL_ERROR, text);
   }

@@ -235,7 +235,7 @@ TEST(TlsHandshake, KeyLogNamesEverySecret) {
   }
 }
 
-// RFC 9001 §5.3: whatever suite TLS chooses protects the packets. The client's offer is rewritten
+// TR-423: RFC 9001 §5.3: whatever suite TLS chooses protects the packets. The client's offer is rewritten
 // on its way, which only the Finished messages, later, would notice.
 TEST(TlsHandshake, SuiteAndSecretLengthFollowTheNegotiation) {
   for (const CipherSuite& suite : CipherSuites()) {

@@ -14,7 +14,7 @@ Idle WithTimeout(int s) {
   return Idle(At(0), {.idle_timeout = seconds(s), .keep_alive_interval = Duration::zero()});
 }
 
-// RFC 9000 §10.1: the minimum of both, or the only one.
+// TR-311: RFC 9000 §10.1: the minimum of both, or the only one.
 TEST(Idle, TakesTheSmallerOfTheTwoTimeouts) {
   Idle ours = WithTimeout(30);
   EXPECT_EQ(ours.Deadline(kPto), At(30));
@@ -24,6 +24,7 @@ TEST(Idle, TakesTheSmallerOfTheTwoTimeouts) {
   EXPECT_EQ(ours.Deadline(kPto), At(10));
 }
 
+// TR-311: RFC 9000 §18.2: off for whoever says 0; an absent parameter is 0.
 TEST(Idle, ZeroMeansNone) {
   Idle ours = WithTimeout(30);
   ours.SetPeerTimeout(0);
@@ -42,7 +43,7 @@ TEST(Idle, EndlessTimeoutOfThePeerDoesNotOverflow) {
   EXPECT_GT(idle.Deadline(kPto), At(1'100'000'000));
 }
 
-// RFC 9000 §10.1: at least three times the current PTO.
+// TR-311: RFC 9000 §10.1: at least three times the current PTO.
 TEST(Idle, LastsAtLeastThreeProbeTimeouts) {
   Idle idle = WithTimeout(1);
   EXPECT_EQ(idle.Deadline(seconds(2)), At(6));

@@ -129,6 +129,7 @@ TEST(FrameCodec, SamplesCoverTheWholeFrameTable) {
   }
 }
 
+// TR-502: RFC 9000 §12.4.
 TEST(FrameCodec, FailsOnEveryTruncation) {
   std::vector<Sample> samples = Samples();
   samples.push_back({PingFrame{}, FromHex("02 43e8 4005 02 0a 02 00 00 04")});

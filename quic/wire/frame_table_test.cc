@@ -43,6 +43,7 @@ constexpr PrintedRow kPrinted[] = {
 
 bool Has(std::string_view text, char c) { return text.find(c) != text.npos; }
 
+// TR-500: RFC 9000 §12.4: what the conductor asks of the table is what the RFC has printed.
 TEST(FrameTable, AgreesWithTable3) {
   ASSERT_EQ(std::size(kFrameTable), std::size(kPrinted));
   for (std::size_t i = 0; i < std::size(kPrinted); ++i) {
@@ -73,7 +74,7 @@ TEST(FrameTable, AllowsNoFrameInPacketsThatCarryNone) {
   }
 }
 
-// RFC 9000 §19.7, §19.20.
+// TR-500: RFC 9000 §19.7, §19.20.
 TEST(FrameTable, OnlyServersSendNewTokenAndHandshakeDone) {
   for (const FrameRow& row : kFrameTable) {
     EXPECT_TRUE(row.AllowedFrom(Perspective::kServer)) << row.name;

@@ -52,7 +52,7 @@ TEST(PacketNumber, ReadsTheFieldInNetworkOrder) {
   EXPECT_EQ(TruncatedPacketNumber(field), 0x01020304u);
 }
 
-// RFC 9000 §A.3: within (expected - half, expected + half], and closest, at each length.
+// TR-119: RFC 9000 §A.3: within (expected - half, expected + half], and closest, at each length.
 TEST(PacketNumber, RecoversEveryNumberAroundTheExpectedOne) {
   for (std::size_t length = 1; length <= 4; ++length) {
     const std::uint64_t half = std::uint64_t{1} << (8 * length - 1);
@@ -80,7 +80,7 @@ TEST(PacketNumber, RecoversTheFirstNumbersBeforeAnythingWasReceived) {
   EXPECT_EQ(RecoverPacketNumber(PacketNumber(0), 255, 1), PacketNumber(255));
 }
 
-// RFC 9000 §12.3: numbers end at 2^62 - 1.
+// TR-119: RFC 9000 §12.3: numbers end at 2^62 - 1.
 TEST(PacketNumber, NeverLeavesTheSpace) {
   for (std::size_t length = 1; length <= 4; ++length) {
     for (const std::uint64_t below : {0, 1, 100, 200, 70000}) {

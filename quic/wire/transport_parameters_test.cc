@@ -151,7 +151,7 @@ TEST(TransportParameters, FailsOnEveryTruncation) {
   EXPECT_EQ(valid, std::size(kParameterTable));
 }
 
-// RFC 9000 §7.4: at most once, known or not.
+// TR-301: RFC 9000 §7.4: at most once, known or not.
 TEST(TransportParameters, RefusesDuplicates) {
   const auto everything = Everything();
   for (const ParameterRow& row : kParameterTable) {
@@ -174,7 +174,7 @@ TEST(TransportParameters, RefusesDuplicates) {
   ExpectParameterError(FromClient("1b 00 8000001b 00"), "one ID in two encodings");
 }
 
-// A datagram's worth of unknown parameters is no more work than sorting them.
+// SEC-10: a datagram's worth of unknown parameters is no more work than sorting them.
 TEST(TransportParameters, ReadsManyUnknownParameters) {
   ByteVector bytes(65536);
   Writer writer(bytes);
@@ -183,6 +183,19 @@ TEST(TransportParameters, ReadsManyUnknownParameters) {
     writer.U8(0);
   }
   EXPECT_TRUE(DecodeTransportParameters(writer.written(), Perspective::kClient).ok());
+}
+
+// TR-302, SEC-10: RFC 9000 §7.4.2: of any size.
+TEST(TransportParameters, IgnoresAnUnknownParameterOf60Kilobytes) {
+  ByteVector bytes(65536);
+  Writer writer(bytes);
+  WriteVarint(writer, 0x7777);
+  WriteVarint(writer, 60'000);
+  writer.Bytes(ByteVector(60'000, 0xff));
+  EXPECT_TRUE(DecodeTransportParameters(writer.written(), Perspective::kClient).ok());
+  // One byte less than its length says.
+  const auto cut = writer.written().first(writer.position() - 1);
+  ExpectParameterError(DecodeTransportParameters(cut, Perspective::kClient), "cut");
 }
 
 // RFC 9000 §7.4.2, §18.1.

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "crypto/cipher_suite.h"
 #include "crypto/hkdf.h"
 #include "crypto/secret.h"
 #include "quic/wire/cursor.h"
@@ -148,9 +147,11 @@ class FakeHandshake : public crypto::TlsHandshake {
   Secret Finished(std::string_view label) const { return Derive(master_.bytes(), label); }
 
   void Install(EncryptionLevel level, SecretDirection direction, std::string_view label) {
-    Secret secret(kSecretSize);
+    const crypto::CipherSuite& suite =
+        options_.suite != nullptr ? *options_.suite : crypto::InitialCipherSuite();
+    Secret secret(suite.hash_length);
     crypto::HkdfExpandLabel(EVP_sha256(), master_.bytes(), label, secret.bytes());
-    secrets_.push_back({level, direction, &crypto::InitialCipherSuite(), std::move(secret)});
+    secrets_.push_back({level, direction, &suite, std::move(secret)});
   }
 
   // RFC 9001 §4.1.3: nothing may be left over at a level that ends.

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "crypto/cipher_suite.h"
 #include "crypto/random.h"
 #include "crypto/tls_handshake.h"
 
@@ -27,6 +28,8 @@ struct FakeTlsOptions {
   // Server: filler in place of a certificate chain; a usual one makes three datagrams of the
   // flight.
   std::size_t certificate_bytes = 2'500;
+  // What both sides agree on; null: the suite of Initial packets.
+  const crypto::CipherSuite* suite = nullptr;
 };
 
 // `random` gives the public 32 bytes of the hello, at construction; it need not outlive the object.

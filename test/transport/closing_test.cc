@@ -40,6 +40,7 @@ void ExpectNothingOfTheApplication(const RawPair& pair) {
   }
 }
 
+// TR-527: RFC 9000 §10.2.3.
 TEST(EarlyClose, OfAServerGoesOutInEveryLevel) {
   RawPair pair({.tested = Perspective::kServer});
   pair.SendHandshake();
@@ -50,6 +51,7 @@ TEST(EarlyClose, OfAServerGoesOutInEveryLevel) {
   EXPECT_EQ(pair.Last<ConnectionClosed>()->reason, "a secret");
 }
 
+// TR-527: RFC 9000 §10.2.3.
 TEST(EarlyClose, OfAClientWithoutHandshakeKeysIsALargeInitial) {
   RawPair pair({.tested = Perspective::kClient});
   pair.Exchange();
@@ -62,6 +64,7 @@ TEST(EarlyClose, OfAClientWithoutHandshakeKeysIsALargeInitial) {
   EXPECT_GE(pair.sent()[0].bytes.size(), 1200u);  // RFC 9000 §14.1
 }
 
+// TR-527: RFC 9000 §10.2.3.
 TEST(EarlyClose, OfAClientThatIsNotConfirmedGoesOutInHandshakeToo) {
   RawPair pair({.tested = Perspective::kClient});
   pair.Exchange();
@@ -268,8 +271,9 @@ TEST_P(ClosingTest, LeavesThoughTheWindowIsFull) {
   EXPECT_EQ(pair_.close()->reason, "bye");
 }
 
+// SEC-46: RFC 9000 §19.19, §20.2.
 TEST_P(ClosingTest, AReasonIsCutToWhatFits) {
-  pair_.connection()->Close(kMaxVarint, std::string(60'000, 'x'));  // SEC-46
+  pair_.connection()->Close(kMaxVarint, std::string(60'000, 'x'));
   pair_.Exchange();
   ASSERT_TRUE(pair_.close());
   EXPECT_EQ(pair_.close()->error_code, kMaxVarint);

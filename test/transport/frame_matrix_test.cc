@@ -140,6 +140,8 @@ class FrameMatrixTest : public testing::TestWithParam<Case> {
   }
 };
 
+// TR-500, TR-527, SEC-20: RFC 9000 §12.4. The table itself is compared with the RFC's in
+// frame_table_test. What is refused has no effect.
 TEST_P(FrameMatrixTest, AllowsWhatTheTableAllows) {
   const auto [tested, packet] = GetParam();
   for (const Sample& sample : Samples()) {
@@ -160,6 +162,8 @@ TEST_P(FrameMatrixTest, AllowsWhatTheTableAllows) {
       EXPECT_EQ(close->error_code, kViolation) << close->reason;
       EXPECT_EQ(close->frame_type, frame[0]);
       EXPECT_FALSE(close->is_application);
+      EXPECT_EQ(pair->Last<StreamReadable>(), nullptr);
+      EXPECT_EQ(pair->Last<HandshakeConfirmed>() != nullptr, packet == PacketType::kOneRtt);
     }
   }
 }

@@ -74,14 +74,63 @@ class ParametersTest : public testing::TestWithParam<Perspective> {
   }
 };
 
-// TR-301: RFC 9000 §7.4. Those that the correct ones hold already, and an unknown one.
+// Every parameter there is with a value that is right, so that only the repetition is wrong. RFC
+// 9000 §18.2, RFC 9368 §3, RFC 9221 §3, RFC 9287 §3.
+std::vector<Bytes> KnownParameters() {
+  std::vector<Bytes> all;
+  for (std::uint64_t id : {0x01, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0e, 0x20})
+    all.push_back(Parameter(id, Varint(7)));
+  all.push_back(Parameter(0x03, Varint(1300)));
+  for (std::uint64_t id : {0x0c, 0x2ab2}) all.push_back(Parameter(id, {}));
+  for (std::uint64_t id : {0x00, 0x0f, 0x10}) all.push_back(Parameter(id, Bytes(8)));
+  all.push_back(Parameter(0x02, Bytes(16)));
+  all.push_back(Parameter(0x0d, Bytes(24) + Bytes{8} + Bytes(8, 1) + Bytes(16)));
+  all.push_back(Parameter(0x11, Bytes{0, 0, 0, 1, 0, 0, 0, 1}));
+  return all;
+}
+
+// TR-301, SEC-10: RFC 9000 §7.4. The rest is correct, but for those that the repetition replaces.
 TEST_P(ParametersTest, TwiceIsAnError) {
-  Check({
-      {"max_idle_timeout", Parameter(0x01, Varint(1000))},
-      {"initial_max_data", Parameter(0x04, Varint(1000))},
-      {"initial_source_connection_id", Parameter(0x0f, Bytes(8))},
-      {"unknown", Parameter(0x7777, {1}) + Parameter(0x7777, {1})},
-  });
+  ASSERT_EQ(KnownParameters().size(), std::size(kParameterTable));
+  for (const Bytes& parameter : KnownParameters()) {
+    const std::string name = testing::PrintToString(parameter);
+    const auto repeated = [&parameter](const TransportParameters& correct) {
+      // Without the defaults that could be repeated: only what the connection IDs ask for.
+      const TransportParameters few{
+          .original_destination_connection_id = correct.original_destination_connection_id,
+          .initial_source_connection_id = correct.initial_source_connection_id};
+      return EncodeTransportParameters(few, peer()) + parameter + parameter;
+    };
+    Check(name, repeated, false);
+  }
+  Check({{"unknown", Parameter(0x7777, {1}) + Parameter(0x7777, {1})},
+         {"unknown, other value", Parameter(0x7777, {1}) + Parameter(0x7777, {2, 3})},
+         {"reserved", Parameter(31 * 5 + 27, {}) + Parameter(31 * 5 + 27, {})}});
+}
+
+// SEC-10: RFC 9000 §7.4: no value at all is no integer and no ID, and the largest integer is one.
+TEST_P(ParametersTest, EmptyIntegersAreErrorsAndTheLargestAreJudged) {
+  const auto alone = [](const Bytes& parameter) {
+    return [&parameter](const TransportParameters& correct) {
+      const TransportParameters few{
+          .original_destination_connection_id = correct.original_destination_connection_id,
+          .initial_source_connection_id = correct.initial_source_connection_id};
+      return EncodeTransportParameters(few, peer()) + parameter;
+    };
+  };
+  const struct {
+    std::uint64_t id;
+    bool largest_is_right;
+  } integers[] = {{0x01, true},  {0x03, true},  {0x04, true},  {0x05, true},
+                  {0x06, true},  {0x07, true},  {0x08, false}, {0x09, false},
+                  {0x0a, false}, {0x0b, false}, {0x0e, true},  {0x20, true}};
+  for (const auto& [id, largest_is_right] : integers) {
+    const std::string name = std::to_string(id);
+    Check(name + " empty", alone(Parameter(id, {})), false);
+    Check(name + " largest", alone(Parameter(id, Varint(kMaxVarint))), largest_is_right);
+  }
+  for (const std::uint64_t id : {0x00, 0x02, 0x0d, 0x10, 0x11})
+    Check(std::to_string(id) + " empty", alone(Parameter(id, {})), false);
 }
 
 // TR-302: RFC 9000 §7.4.2, §18.1. SEC-10: of any size.
@@ -94,7 +143,7 @@ TEST_P(ParametersTest, UnknownAndReservedOnesAreIgnored) {
   });
 }
 
-// TR-303, SEC-10.
+// TR-303, TR-308, SEC-10: RFC 9000 §18.
 TEST_P(ParametersTest, CutOrMalformedIsAnError) {
   Check({
       {"identifier cut", {0x40}},
@@ -107,7 +156,7 @@ TEST_P(ParametersTest, CutOrMalformedIsAnError) {
       {"byte behind an integer", Parameter(0x0a, {0x03, 0x00})},
       {"integer longer than its length", Parameter(0x0a, {0x40})},
       {"empty integer", Parameter(0x0a, {})},
-      {"TR-308 value where none belongs", Parameter(0x0c, {0x00})},
+      {"value where none belongs", Parameter(0x0c, {0x00})},
       {"long connection ID", Parameter(0x0f, Bytes(21))},
   });
 }
@@ -160,7 +209,7 @@ TEST_P(ParametersTest, BoundsAreExact) {
   const auto behind_less = [](const Bytes& appended) {
     return [appended](TransportParameters p) {
       p.active_connection_id_limit = 2;
-      p.initial_max_streams_bidi = 0;
+      p.initial_max_streams_bidi = p.initial_max_streams_uni = 0;
       return EncodeTransportParameters(p, peer()) + appended;
     };
   };
@@ -168,6 +217,8 @@ TEST_P(ParametersTest, BoundsAreExact) {
   Check("active_connection_id_limit 0", behind_less(Parameter(0x0e, Varint(0))), false);
   Check("initial_max_streams_bidi 2^60+1",
         behind_less(Parameter(0x08, Varint(kMaxStreamCount + 1))), false);
+  Check("initial_max_streams_uni 2^60+1", behind_less(Parameter(0x09, Varint(kMaxStreamCount + 1))),
+        false);
 }
 
 // TR-204, TR-205: RFC 9000 §7.3. What headers said is repeated where it is authenticated.
@@ -203,11 +254,13 @@ INSTANTIATE_TEST_SUITE_P(Both, ParametersTest,
 
 using ServerOnlyTest = ParametersTest;
 
-// RFC 9000 §18.2: a client MUST NOT send them.
+// TR-308: RFC 9000 §18.2: a client MUST NOT send them, whatever their length.
 TEST_P(ServerOnlyTest, FromAClientIsAnError) {
   Check({
       {"original_destination_connection_id", Parameter(0x00, Bytes(8))},
       {"stateless_reset_token", Parameter(0x02, Bytes(16))},
+      {"stateless_reset_token of 15 bytes", Parameter(0x02, Bytes(15))},
+      {"stateless_reset_token of 17 bytes", Parameter(0x02, Bytes(17))},
       {"preferred_address", Parameter(0x0d, Bytes(4 + 2 + 16 + 2 + 1 + 8 + 16, 1))},
       {"retry_source_connection_id", Parameter(0x10, Bytes(8))},
   });
@@ -216,15 +269,42 @@ INSTANTIATE_TEST_SUITE_P(Server, ServerOnlyTest, testing::Values(Perspective::kS
 
 using FromServerTest = ParametersTest;
 
-// TR-307, TR-308: RFC 9000 §18.2.
+// TR-307, TR-308, SEC-10: RFC 9000 §18.2.
 TEST_P(FromServerTest, LengthsAreChecked) {
+  const Bytes addresses(4 + 2 + 16 + 2, 1);
   Check({
       {"stateless_reset_token of 15 bytes", Parameter(0x02, Bytes(15))},
       {"stateless_reset_token of 17 bytes", Parameter(0x02, Bytes(17))},
       {"stateless_reset_token", Parameter(0x02, Bytes(16)), true},
-      {"preferred_address without ID", Parameter(0x0d, Bytes(4 + 2 + 16 + 2 + 1 + 16))},
-      {"preferred_address cut", Parameter(0x0d, Bytes(40, 8))},
+      {"preferred_address", Parameter(0x0d, addresses + Bytes{8} + Bytes(8, 2) + Bytes(16)), true},
+      {"preferred_address without ID", Parameter(0x0d, addresses + Bytes{0} + Bytes(16))},
+      {"preferred_address with a long ID", Parameter(0x0d, addresses + Bytes{21} + Bytes(21 + 16))},
+      {"preferred_address with more", Parameter(0x0d, addresses + Bytes{8} + Bytes(8 + 16 + 1))},
   });
+  const Bytes whole = addresses + Bytes{8} + Bytes(8 + 16);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    Check({{"preferred_address cut to " + std::to_string(size), Parameter(0x0d, cut)}});
+  }
+}
+
+// TR-307: RFC 9000 §18.2: whoever has no connection ID has none for another address either.
+TEST_P(FromServerTest, WithoutAConnectionIdThereIsNoPreferredAddress) {
+  for (const bool preferred : {false, true}) {
+    RawPair pair({.tested = GetParam(),
+                  .parameters =
+                      [preferred](const TransportParameters& parameters) {
+                        const Bytes address = Bytes(24, 1) + Bytes{8} + Bytes(8 + 16, 2);
+                        return EncodeTransportParameters(parameters, peer()) +
+                               (preferred ? Parameter(0x0d, address) : Bytes());
+                      },
+                  .peer_cid_length = 0});
+    EXPECT_EQ(pair.Handshake(), !preferred);
+    if (!preferred) continue;
+    ASSERT_NE(pair.Last<ConnectionClosed>(), nullptr);
+    EXPECT_EQ(static_cast<Code>(pair.Last<ConnectionClosed>()->error_code),
+              Code::kTransportParameterError);
+  }
 }
 INSTANTIATE_TEST_SUITE_P(Client, FromServerTest, testing::Values(Perspective::kClient));
 
