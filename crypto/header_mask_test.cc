@@ -37,7 +37,8 @@ TEST(HeaderMask, ReadsTheChaCha20CounterLittleEndian) {
             "10f1e7e4d1");
 }
 
-// SEC-48: RFC 9001 §5.4.4: any counter may occur, the last one too. Value from an independent ChaCha20.
+// SEC-48: RFC 9001 §5.4.4: any counter may occur, the last one too. Value from an independent
+// ChaCha20.
 TEST(HeaderMask, AcceptsTheLargestChaCha20Counter) {
   EXPECT_EQ(MaskOf(0x1303, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
                    "ffffffff000102030405060708090a0b"),

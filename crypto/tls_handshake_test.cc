@@ -235,8 +235,8 @@ TEST(TlsHandshake, KeyLogNamesEverySecret) {
   }
 }
 
-// TR-423: RFC 9001 §5.3: whatever suite TLS chooses protects the packets. The client's offer is rewritten
-// on its way, which only the Finished messages, later, would notice.
+// TR-423: RFC 9001 §5.3: whatever suite TLS chooses protects the packets. The client's offer is
+// rewritten on its way, which only the Finished messages, later, would notice.
 TEST(TlsHandshake, SuiteAndSecretLengthFollowTheNegotiation) {
   for (const CipherSuite& suite : CipherSuites()) {
     SCOPED_TRACE(suite.name);

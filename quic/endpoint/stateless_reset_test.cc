@@ -77,8 +77,8 @@ TEST(StatelessReset, RestIsUnpredictable) {
   EXPECT_GT(sizes.size(), 10u);
 }
 
-// TR-122: RFC 9000 §10.3.3: smaller than the trigger, so that a loop of resets ends. §10.3: one byte
-// shorter than a packet of 43 bytes or less.
+// TR-122: RFC 9000 §10.3.3: smaller than the trigger, so that a loop of resets ends. §10.3: one
+// byte shorter than a packet of 43 bytes or less.
 TEST(StatelessReset, IsSmallerThanWhatTriggeredIt) {
   test::SeededRandom random(kSeed);
   for (std::size_t trigger = 0; trigger < 1500; ++trigger) {
