@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -18,6 +19,8 @@
 #include <span>
 #include <system_error>
 #include <utility>
+
+#include "crypto/random.h"
 
 namespace quiesce::crypto {
 namespace {
@@ -53,6 +56,15 @@ std::optional<std::string> EncodeAlpn(const std::vector<std::string>& protocols,
   return list;
 }
 
+int HooksIndex() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+TlsHooks& HooksOf(const SSL* ssl) {
+  return *static_cast<TlsHooks*>(SSL_get_ex_data(ssl, HooksIndex()));
+}
+
 // What both roles have in common.
 bssl::UniquePtr<SSL_CTX> NewContext(const SSL_METHOD* method, KeyLog* key_log) {
   bssl::UniquePtr<SSL_CTX> context(SSL_CTX_new(method));
@@ -68,8 +80,7 @@ bssl::UniquePtr<SSL_CTX> NewContext(const SSL_METHOD* method, KeyLog* key_log) {
       SSL_CTX_set1_curves(context.get(), kGroups, std::size(kGroups)) != 1) {
     return nullptr;
   }
-  // No resumption: neither tickets nor a cache.
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
+  // Sessions live in tickets, and their owners keep those.
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   if (key_log != nullptr) {
     SSL_CTX_set_app_data(context.get(), key_log);
@@ -179,6 +190,34 @@ int SelectAlpnCallback(SSL*, const std::uint8_t** out, std::uint8_t* out_length,
   return SSL_TLSEXT_ERR_OK;
 }
 
+ssl_select_cert_result_t ClientHelloCallback(const SSL_CLIENT_HELLO* hello) {
+  HooksOf(hello->ssl).OnClientHello(*hello);
+  return ssl_select_cert_success;
+}
+
+int SealCallback(SSL* ssl, std::uint8_t* out, std::size_t* out_length, std::size_t out_max,
+                 const std::uint8_t* in, std::size_t length) {
+  const std::vector<std::uint8_t> ticket = HooksOf(ssl).SealTicket({in, length});
+  if (ticket.size() > out_max) return 0;
+  std::ranges::copy(ticket, out);
+  *out_length = ticket.size();
+  return 1;
+}
+
+ssl_ticket_aead_result_t OpenCallback(SSL* ssl, std::uint8_t* out, std::size_t* out_length,
+                                      std::size_t out_max, const std::uint8_t* in,
+                                      std::size_t length) {
+  const auto content = HooksOf(ssl).OpenTicket({in, length});
+  // Somebody else's ticket, or an old one: a full handshake follows.
+  if (!content || content->size() > out_max) return ssl_ticket_aead_ignore_ticket;
+  std::ranges::copy(*content, out);
+  *out_length = content->size();
+  return ssl_ticket_aead_success;
+}
+
+constexpr SSL_TICKET_AEAD_METHOD kTicketMethod = {[](SSL*) { return TicketKeys::kOverhead; },
+                                                  SealCallback, OpenCallback};
+
 // The trusted certificates of this machine.
 std::optional<PemSource> SystemRoots(std::string* error) {
   if (const char* path = std::getenv("SSL_CERT_FILE"); path != nullptr && *path != '\0')
@@ -222,7 +261,14 @@ bool UseRoots(SSL_CTX* context, const ClientTlsOptions& options, std::string* er
   return true;
 }
 
+int SessionCallback(SSL* ssl, SSL_SESSION* session) {
+  HooksOf(ssl).OnSession(*session);
+  return 0;  // not kept
+}
+
 }  // namespace
+
+void SetTlsHooks(SSL* ssl, TlsHooks* hooks) { SSL_set_ex_data(ssl, HooksIndex(), hooks); }
 
 ServerTlsConfig::ServerTlsConfig() = default;
 ServerTlsConfig::~ServerTlsConfig() = default;
@@ -249,7 +295,47 @@ std::shared_ptr<const ServerTlsConfig> ServerTlsConfig::Create(const ServerTlsOp
   if (!UseCertificates(config->context_.get(), *chain, key.get(), options, error)) return nullptr;
   config->alpn_ = options.alpn;
   SSL_CTX_set_alpn_select_cb(config->context_.get(), SelectAlpnCallback, config.get());
+  config->unix_time_s_ = options.unix_time_s;
+  if (!config->EnableTickets(options, error)) return nullptr;
   return config;
+}
+
+bool ServerTlsConfig::EnableTickets(const ServerTlsOptions& options, std::string* error) {
+  SSL_CTX* context = context_.get();
+  if (options.ticket_key.empty()) {
+    if (options.early_data) {
+      *error = "early_data: needs a ticket_key, for it begins with a ticket";
+      return false;
+    }
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    return true;
+  }
+  constexpr std::int64_t kWeek = 7 * 24 * 3600;
+  if (options.ticket_key.size() < 32 || options.ticket_lifetime_s < 1 ||
+      options.ticket_lifetime_s > kWeek) {
+    *error = options.ticket_key.size() < 32 ? "ticket_key: has at least 32 bytes"
+                                            : "ticket_lifetime_s: from 1 second to 7 days";
+    return false;
+  }
+  if (!unix_time_s_) {
+    *error = "unix_time_s: the age of tickets needs a clock";
+    return false;
+  }
+  ticket_keys_.emplace(options.ticket_key, options.ticket_lifetime_s);
+  SSL_CTX_set_session_psk_dhe_timeout(context,
+                                      static_cast<std::uint32_t>(options.ticket_lifetime_s));
+  // A client resumes with each ticket once (RFC 8446 C.4), and has the next one by then.
+  SSL_CTX_set_num_tickets(context, 1);
+  SSL_CTX_set_ticket_aead_method(context, &kTicketMethod);
+  SSL_CTX_set_select_certificate_cb(context, ClientHelloCallback);
+  if (!options.early_data) return true;
+  replay_cache_ = std::make_unique<ReplayCache>(options.early_data_attempts_max);
+  SSL_CTX_set_early_data_enabled(context, 1);
+  early_data_context_.resize(16);
+  SystemRandom().FillSecret(early_data_context_);
+  early_data_context_.insert(early_data_context_.end(), options.early_data_context.begin(),
+                             options.early_data_context.end());
+  return true;
 }
 
 std::string_view ServerTlsConfig::SelectAlpn(std::string_view offered) const {
@@ -283,6 +369,10 @@ std::shared_ptr<const ClientTlsConfig> ClientTlsConfig::Create(const ClientTlsOp
     *error = "TLS cannot be set up: " + LastError();
     return nullptr;
   }
+  // For the callback that hands over a new session; BoringSSL itself keeps none.
+  SSL_CTX_set_session_cache_mode(config->context_.get(),
+                                 SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(config->context_.get(), SessionCallback);
   if (options.verification != PeerVerification::kInsecure &&
       !UseRoots(config->context_.get(), options, error)) {
     return nullptr;

@@ -1,11 +1,15 @@
 #include "crypto/tls_handshake.h"
 
 #include <openssl/err.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <utility>
+
+#include "crypto/random.h"
 
 namespace quiesce::crypto {
 namespace {
@@ -48,12 +52,13 @@ std::optional<T> TakeFirst(std::vector<T>& queue) {
 
 // What both roles do. BoringSSL calls back into this object only from within its own three calls
 // here, and everything that it hands over is queued.
-class BoringHandshake : public TlsHandshake {
+class BoringHandshake : public TlsHandshake, protected TlsHooks {
  public:
   BoringHandshake(SSL_CTX* context, std::string server_name)
       : ssl_(SSL_new(context)), server_name_(std::move(server_name)) {
     if (ssl_ == nullptr) return;  // Start fails
     SSL_set_app_data(ssl_.get(), this);
+    SetTlsHooks(ssl_.get(), this);
     SSL_set_quic_method(ssl_.get(), &kQuicMethod);
     SSL_set_quic_use_legacy_codepoint(ssl_.get(), 0);  // RFC 9001 §8.2: 0x39 for versions 1 and 2
     SSL_set_msg_callback(ssl_.get(), OnMessage);
@@ -97,6 +102,8 @@ class BoringHandshake : public TlsHandshake {
     return peer_transport_parameters_;
   }
   bool complete() const final { return complete_; }
+  bool resumed() const final { return resumed_; }
+  EarlyData early_data() const final { return early_data_; }
   std::string_view alpn() const final { return alpn_; }
   std::string_view server_name() const final { return server_name_; }
   TlsFault fault() const final { return fault_; }
@@ -109,6 +116,14 @@ class BoringHandshake : public TlsHandshake {
   virtual bool Prepare() = 0;
   // The handshake has just become complete.
   virtual void OnComplete() {}
+
+  // Those of the other role.
+  void OnClientHello(const SSL_CLIENT_HELLO&) override {}
+  std::vector<std::uint8_t> SealTicket(std::span<const std::uint8_t>) override { return {}; }
+  std::optional<std::vector<std::uint8_t>> OpenTicket(std::span<const std::uint8_t>) override {
+    return std::nullopt;
+  }
+  void OnSession(const SSL_SESSION&) override {}
 
   SSL* ssl() const { return ssl_.get(); }
   bool started() const { return started_; }
@@ -126,6 +141,7 @@ class BoringHandshake : public TlsHandshake {
       // one.
       if (length > 0 || complete_) peer_transport_parameters_.emplace(bytes, bytes + length);
     }
+    if (complete_) resumed_ = SSL_session_reused(ssl_.get()) != 0;
     unsigned alpn_length = 0;
     SSL_get0_alpn_selected(ssl_.get(), &bytes, &alpn_length);
     alpn_.assign(reinterpret_cast<const char*>(bytes), alpn_length);
@@ -187,15 +203,32 @@ class BoringHandshake : public TlsHandshake {
   // Lets BoringSSL process what it has.
   bool Drive() {
     if (complete_) return SSL_process_quic_post_handshake(ssl_.get()) == 1 || Fail();
-    const int result = SSL_do_handshake(ssl_.get());
+    int result = SSL_do_handshake(ssl_.get());
+    if (result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_EARLY_DATA_REJECTED) {
+      early_data_ = EarlyData::kRejected;
+      SSL_reset_early_data_reject(ssl_.get());
+      ERR_clear_error();
+      result = SSL_do_handshake(ssl_.get());
+    }
     if (result != 1) {
       const int reason = SSL_get_error(ssl_.get(), result);
       if (reason != SSL_ERROR_WANT_READ && reason != SSL_ERROR_WANT_X509_LOOKUP) return Fail();
     }
-    complete_ = result == 1;
+    // With early data BoringSSL returns as soon as there may be some.
+    complete_ = result == 1 && SSL_in_early_data(ssl_.get()) == 0;
+    CopyEarlyData();
     CopyFacts();
     if (complete_) OnComplete();
     return true;
+  }
+
+  void CopyEarlyData() {
+    if (early_data_ == EarlyData::kRejected) return;
+    if (SSL_early_data_accepted(ssl_.get()) != 0) {
+      early_data_ = EarlyData::kAccepted;
+    } else if (SSL_in_early_data(ssl_.get()) != 0) {
+      early_data_ = EarlyData::kOffered;
+    }
   }
 
   // BoringSSL has refused something; finds out how QUIC reports that.
@@ -244,6 +277,8 @@ class BoringHandshake : public TlsHandshake {
   bool started_ = false;
   bool peer_hello_read_ = false;
   bool complete_ = false;
+  bool resumed_ = false;
+  EarlyData early_data_ = EarlyData::kNone;
   EncryptionLevel read_level_ = EncryptionLevel::kInitial;
   std::uint8_t last_message_type_ = 0;
   std::vector<TrafficSecret> secrets_;
@@ -261,10 +296,35 @@ const SSL_QUIC_METHOD BoringHandshake::kQuicMethod = {OnReadSecret, OnWriteSecre
 
 class ClientHandshake final : public BoringHandshake {
  public:
-  ClientHandshake(std::shared_ptr<const ClientTlsConfig> config, std::string server_name)
-      : BoringHandshake(config->context(), std::move(server_name)), config_(std::move(config)) {}
+  ClientHandshake(std::shared_ptr<const ClientTlsConfig> config, std::string server_name,
+                  const ClientResumption& resumption)
+      : BoringHandshake(config->context(), std::move(server_name)), config_(std::move(config)) {
+    if (ssl() == nullptr || resumption.session.empty()) return;
+    const bssl::UniquePtr<SSL_SESSION> session(SSL_SESSION_from_bytes(
+        resumption.session.data(), resumption.session.size(), config_->context()));
+    // What cannot be read is no session: the handshake is a full one.
+    if (session != nullptr && SSL_set_session(ssl(), session.get()) == 1)
+      SSL_set_early_data_enabled(ssl(), resumption.early_data ? 1 : 0);
+    ERR_clear_error();
+  }
+
+  std::optional<std::vector<std::uint8_t>> PollSession() override { return TakeFirst(sessions_); }
 
  private:
+  // RFC 9001 §4.5: what a server may make us keep until it is polled.
+  static constexpr std::size_t kSessionsMax = 4;
+
+  void OnSession(const SSL_SESSION& session) override {
+    std::uint8_t* bytes = nullptr;
+    std::size_t length = 0;
+    if (sessions_.size() >= kSessionsMax || SSL_SESSION_is_resumable(&session) == 0 ||
+        SSL_SESSION_to_bytes(&session, &bytes, &length) != 1) {
+      return;
+    }
+    const bssl::UniquePtr<std::uint8_t> own_bytes(bytes);
+    sessions_.emplace_back(bytes, bytes + length);
+  }
+
   bool Prepare() override {
     SSL_set_connect_state(ssl());
     const std::string name(server_name());
@@ -284,6 +344,7 @@ class ClientHandshake final : public BoringHandshake {
   }
 
   std::shared_ptr<const ClientTlsConfig> config_;
+  std::vector<std::vector<std::uint8_t>> sessions_;
 };
 
 class ServerHandshake final : public BoringHandshake {
@@ -292,29 +353,91 @@ class ServerHandshake final : public BoringHandshake {
       : BoringHandshake(config->context(), {}), config_(std::move(config)) {
     if (ssl() == nullptr) return;
     SSL_set_accept_state(ssl());
-    SSL_set_cert_cb(ssl(), OnClientHello, this);
+    SSL_set_cert_cb(ssl(), OnCertificateNeeded, this);
+  }
+
+  void SetResumptionContext(std::span<const std::uint8_t> ticket,
+                            std::span<const std::uint8_t> early_data) override {
+    ticket_context_.assign(ticket.begin(), ticket.end());
+    early_data_context_.assign(early_data.begin(), early_data.end());
   }
 
  private:
   // BoringSSL has read the ClientHello and asks for a certificate: the place to wait for Start.
-  static int OnClientHello(SSL*, void* self) {
+  static int OnCertificateNeeded(SSL*, void* self) {
     ServerHandshake& handshake = *static_cast<ServerHandshake*>(self);
     handshake.set_peer_hello_read();
     return handshake.started() ? 1 : -1;
   }
 
-  bool Prepare() override { return true; }
+  bool Prepare() override {
+    if (config_->replay_cache() == nullptr) return true;
+    SHA256_CTX hash;
+    SHA256_Init(&hash);
+    for (const auto part :
+         {config_->early_data_context(), std::span<const std::uint8_t>(early_data_context_)}) {
+      const std::uint64_t size = part.size();
+      SHA256_Update(&hash, &size, sizeof(size));
+      SHA256_Update(&hash, part.data(), part.size());
+    }
+    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+    SHA256_Final(digest.data(), &hash);
+    return SSL_set_quic_early_data_context(ssl(), digest.data(), digest.size()) == 1;
+  }
 
   void OnComplete() override { FreeSsl(); }
 
+  void OnClientHello(const SSL_CLIENT_HELLO& hello) override {
+    const std::uint8_t* extension = nullptr;
+    std::size_t length = 0;
+    if (SSL_early_callback_ctx_extension_get(&hello, TLSEXT_TYPE_early_data, &extension, &length))
+      early_hello_.assign(hello.client_hello, hello.client_hello + hello.client_hello_len);
+  }
+
+  std::vector<std::uint8_t> SealTicket(std::span<const std::uint8_t> content) override {
+    SystemRandom random;
+    return config_->ticket_keys()->Seal(config_->UnixTime(), TicketContext(), content, random);
+  }
+
+  std::optional<std::vector<std::uint8_t>> OpenTicket(
+      std::span<const std::uint8_t> ticket) override {
+    auto content = config_->ticket_keys()->Open(config_->UnixTime(), TicketContext(), ticket);
+    // RFC 9001 §9.2, RFC 8446 §8.2: an attempt that is seen again is a handshake without 0-RTT.
+    const auto early_hello = std::exchange(early_hello_, {});
+    if (content && !early_hello.empty() && config_->replay_cache() != nullptr &&
+        !config_->replay_cache()->IsFirst(config_->UnixTime(), early_hello)) {
+      SSL_set_early_data_enabled(ssl(), 0);
+    }
+    return content;
+  }
+
+  // RFC 8446 §4.6.1, §4.2.11: another name and another protocol are another server.
+  std::vector<std::uint8_t> TicketContext() const {
+    const std::uint8_t* alpn = nullptr;
+    unsigned alpn_length = 0;
+    SSL_get0_alpn_selected(ssl(), &alpn, &alpn_length);
+    const char* name = SSL_get_servername(ssl(), TLSEXT_NAMETYPE_host_name);
+    const std::string_view server_name = name != nullptr ? name : "";
+    std::vector<std::uint8_t> context{static_cast<std::uint8_t>(alpn_length),
+                                      static_cast<std::uint8_t>(server_name.size())};
+    context.insert(context.end(), alpn, alpn + alpn_length);
+    context.insert(context.end(), server_name.begin(), server_name.end());
+    context.insert(context.end(), ticket_context_.begin(), ticket_context_.end());
+    return context;
+  }
+
   std::shared_ptr<const ServerTlsConfig> config_;
+  std::vector<std::uint8_t> ticket_context_;
+  std::vector<std::uint8_t> early_data_context_;
+  std::vector<std::uint8_t> early_hello_;  // a ClientHello that offers early data
 };
 
 }  // namespace
 
 std::unique_ptr<TlsHandshake> NewClientHandshake(std::shared_ptr<const ClientTlsConfig> config,
-                                                 std::string server_name) {
-  return std::make_unique<ClientHandshake>(std::move(config), std::move(server_name));
+                                                 std::string server_name,
+                                                 const ClientResumption& resumption) {
+  return std::make_unique<ClientHandshake>(std::move(config), std::move(server_name), resumption);
 }
 
 std::unique_ptr<TlsHandshake> NewServerHandshake(std::shared_ptr<const ServerTlsConfig> config) {

@@ -48,9 +48,30 @@ enum class TlsFault : std::uint8_t {
   kCryptoBufferExceeded,  // RFC 9000 §7.5: more bytes than any handshake message may have
 };
 
+// Where 0-RTT stands. RFC 8446 §4.2.10, RFC 9001 §4.6.
+enum class EarlyData : std::uint8_t {
+  kNone,      // not offered, or not known yet (server)
+  kOffered,   // client: may be sent, the answer is open
+  kAccepted,  // the server reads it
+  kRejected,  // the server has not read it, and will not
+};
+
 class TlsHandshake {
  public:
   virtual ~TlsHandshake() = default;
+
+  // Server, before Start: a ticket is good only where `ticket` is the same as where it was given
+  // out (the version of QUIC, RFC 9369 §5), and for 0-RTT only where `early_data` is, too (what a
+  // client remembers of our transport parameters, RFC 9000 §7.4.1). A stand-in without resumption
+  // needs not override this, nor the three below.
+  virtual void SetResumptionContext(std::span<const std::uint8_t> /*ticket*/,
+                                    std::span<const std::uint8_t> /*early_data*/) {}
+  // Whether an earlier session was resumed: no certificate was sent. RFC 9001 §4.5.
+  virtual bool resumed() const { return false; }
+  virtual EarlyData early_data() const { return EarlyData::kNone; }
+  // Client: a session to resume with, for NewClientHandshake, once; it holds secrets. Sessions come
+  // after complete(), when the server sends tickets.
+  virtual std::optional<std::vector<std::uint8_t>> PollSession() { return std::nullopt; }
 
   // Gives the transport parameters that this side sends, encoded, and lets the handshake begin;
   // once. A client has bytes to send afterwards. A server may call it late: HandleBytes then stops
@@ -93,15 +114,22 @@ class TlsHandshake {
   virtual std::string_view error() const = 0;
 };
 
+// What a client resumes. RFC 9001 §4.5, §4.6.
+struct ClientResumption {
+  std::vector<std::uint8_t> session;  // from PollSession; empty, damaged or outdated = none
+  bool early_data = false;            // offer 0-RTT, if the session allows it
+};
+
 // `server_name` is a DNS name, or an IP address in text form without brackets (which is not sent as
 // SNI, RFC 6066 §3); the certificate must be for it. Empty is accepted by an insecure config only:
 // else Start fails.
 std::unique_ptr<TlsHandshake> NewClientHandshake(std::shared_ptr<const ClientTlsConfig> config,
-                                                 std::string server_name);
+                                                 std::string server_name,
+                                                 const ClientResumption& resumption = {});
 
-// Frees what BoringSSL holds (about 3 KiB) as soon as the handshake is complete: a client has
-// nothing to say to TLS after that, and whatever it says is answered with unexpected_message (RFC
-// 9001 §6).
+// Frees what BoringSSL holds (about 3 KiB) as soon as the handshake is complete and the ticket
+// written: a client has nothing to say to TLS after that, and whatever it says is answered with
+// unexpected_message (RFC 9001 §6).
 std::unique_ptr<TlsHandshake> NewServerHandshake(std::shared_ptr<const ServerTlsConfig> config);
 
 }  // namespace quiesce::crypto
