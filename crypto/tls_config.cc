@@ -237,6 +237,39 @@ std::optional<PemSource> SystemRoots(std::string* error) {
   return std::nullopt;
 }
 
+// The peer's certificate against the trusted ones of its context, and on a client against the
+// server's name. Also asked about a session that is resumed, before anything is sent in it: its
+// certificate may have run out by then, or have been accepted by somebody who asked for less.
+ssl_verify_result_t VerifyCallback(SSL* ssl, std::uint8_t* alert) {
+  const STACK_OF(CRYPTO_BUFFER)* presented = SSL_get0_peer_certificates(ssl);
+  const bssl::UniquePtr<STACK_OF(X509)> chain(sk_X509_new_null());
+  bssl::UniquePtr<X509> leaf;
+  const std::size_t count = presented != nullptr ? sk_CRYPTO_BUFFER_num(presented) : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    bssl::UniquePtr<X509> each(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(presented, i)));
+    if (each == nullptr) break;
+    if (i == 0) leaf = bssl::UpRef(each);
+    if (!bssl::PushToStack(chain.get(), std::move(each))) break;
+  }
+  const bssl::UniquePtr<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  *alert = SSL_AD_DECODE_ERROR;
+  if (leaf == nullptr || sk_X509_num(chain.get()) != count || context == nullptr ||
+      X509_STORE_CTX_init(context.get(), SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl)), leaf.get(),
+                          chain.get()) != 1 ||
+      X509_STORE_CTX_set_default(context.get(), "ssl_server") != 1 ||
+      X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(context.get()), SSL_get0_param(ssl)) != 1) {
+    ERR_clear_error();
+    HooksOf(ssl).OnVerificationFailed("it cannot be read");
+    return ssl_verify_invalid;
+  }
+  if (X509_verify_cert(context.get()) == 1) return ssl_verify_ok;
+  const int result = X509_STORE_CTX_get_error(context.get());
+  ERR_clear_error();
+  *alert = static_cast<std::uint8_t>(SSL_alert_from_verify_result(result));
+  HooksOf(ssl).OnVerificationFailed(X509_verify_cert_error_string(result));
+  return ssl_verify_invalid;
+}
+
 // Makes `context` trust the roots that `options` name; false sets `error`.
 bool UseRoots(SSL_CTX* context, const ClientTlsOptions& options, std::string* error) {
   const bool system = options.verification == PeerVerification::kSystemRoots;
@@ -257,7 +290,8 @@ bool UseRoots(SSL_CTX* context, const ClientTlsOptions& options, std::string* er
     }
   }
   ERR_clear_error();
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_custom_verify(context, SSL_VERIFY_PEER, VerifyCallback);
+  SSL_CTX_set_reverify_on_resume(context, 1);
   return true;
 }
 

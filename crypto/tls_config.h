@@ -36,6 +36,8 @@ class TlsHooks {
       std::span<const std::uint8_t> ticket) = 0;
   // Client: a session that can be resumed.
   virtual void OnSession(const SSL_SESSION& session) = 0;
+  // The peer's certificate is not accepted; `reason` is a literal for people.
+  virtual void OnVerificationFailed(const char* reason) = 0;
 };
 
 // Where the hooks of a handshake are found.

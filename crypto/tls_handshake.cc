@@ -124,6 +124,9 @@ class BoringHandshake : public TlsHandshake, protected TlsHooks {
     return std::nullopt;
   }
   void OnSession(const SSL_SESSION&) override {}
+  void OnVerificationFailed(const char* reason) override {
+    error_ = std::string("certificate not accepted: ") + reason;
+  }
 
   SSL* ssl() const { return ssl_.get(); }
   bool started() const { return started_; }
@@ -236,10 +239,7 @@ class BoringHandshake : public TlsHandshake, protected TlsHooks {
     const auto error = ERR_peek_error();
     const int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
     std::string text = std::move(error_);
-    if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-      text = "certificate not accepted: ";
-      text += X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
-    } else if (text.empty()) {
+    if (text.empty()) {
       const char* known = ERR_reason_error_string(error);
       text = known != nullptr ? known : "TLS failed";
     }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
+#include <utility>
 
 #include "crypto/tls_handshake.h"
 #include "crypto/tls_pair_for_test.h"
@@ -140,7 +142,7 @@ TEST_F(ResumptionTest, TicketsOfThePeriodBeforeAreTakenAndOlderOnesAreNot) {
   EXPECT_FALSE(Resumes({}, session));
 }
 
-// TR-424, SEC-28: a ticket is bound to the name, the protocol and the version of QUIC. RFC 9001
+// A ticket is bound to the name, the protocol and the version of QUIC. RFC 9001
 // §4.5, RFC 9369 §5.
 TEST_F(ResumptionTest, AnotherNameProtocolOrVersionIsAFullHandshake) {
   const Bytes session = Session();
@@ -162,6 +164,39 @@ TEST_F(ResumptionTest, DamagedSessionIsAFullHandshake) {
   Bytes session = Session();
   EXPECT_FALSE(Resumes({}, Bytes(session.begin(), session.begin() + 20)));
   EXPECT_FALSE(Resumes({}, {1, 2, 3}));
+}
+
+// A session of a client that had believed anybody does not get past one that does not, and none
+// past a wrong name; nothing is sent in it, not even early.
+TEST_F(ResumptionTest, CertificateOfAResumedSessionIsVerifiedAgain) {
+  server_options_.early_data = true;
+  MakeServer();
+  ClientTlsOptions careless = ClientOptions();
+  careless.verification = PeerVerification::kInsecure;
+  const SelfSignedCertificate other =
+      MakeCertificate({.names = {"localhost"}, .now_unix_s = std::time(nullptr)});
+  for (const bool early_data : {false, true}) {
+    TlsPair first = Meet({});
+    first.client.tls = NewClientHandshake(MustCreate<ClientTlsConfig>(careless), "localhost");
+    ASSERT_TRUE(first.client.tls->Start(FromHex("0f0102")));
+    ASSERT_TRUE(first.Run());
+    const auto session = first.client.tls->PollSession();
+    ASSERT_TRUE(session.has_value());
+    const ClientResumption resumption{.session = *session, .early_data = early_data};
+
+    for (const auto& [options, name] : {std::pair(ClientOptions(other), "localhost"),
+                                        std::pair(ClientOptions(), "example.org")}) {
+      auto client = NewClientHandshake(MustCreate<ClientTlsConfig>(options), name, resumption);
+      TlsPair pair = Meet({.server_name = name});
+      pair.client.tls = std::move(client);
+      EXPECT_FALSE(pair.client.tls->Start(FromHex("0f0102")) && pair.Run());
+      EXPECT_FALSE(pair.client.tls->complete());
+      EXPECT_EQ(pair.client.tls->fault(), TlsFault::kAlert);
+      EXPECT_EQ(pair.client.tls->error().substr(0, 25), "certificate not accepted:");
+      EXPECT_EQ(pair.client.Find(Level::kZeroRtt, Direction::kWrite), nullptr);
+    }
+    EXPECT_TRUE(Resumes({}, *session));
+  }
 }
 
 TEST_F(ResumptionTest, EarlyDataIsOffByDefaultOnBothSides) {
@@ -222,7 +257,7 @@ TEST_F(ResumptionTest, EarlyDataWithATicketOfAnotherProcessIsRejected) {
   EXPECT_TRUE(Resumes({}, session));
 }
 
-// TR-422, RFC 9001 §9.2, RFC 8446 §8.2
+// RFC 9001 §9.2, RFC 8446 §8.2
 TEST_F(ResumptionTest, ReplayedClientHelloIsNotAcceptedAgain) {
   server_options_.early_data = true;
   TlsPair pair = Meet({}, {.session = Session(), .early_data = true});

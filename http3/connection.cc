@@ -189,6 +189,7 @@ Result<void> Connection::Handle(const quic::StreamsAvailable& event) {
 
 Result<void> Connection::Handle(const Settings& settings) {
   peer_settings_ = settings;
+  peer_settings_received_ = true;
   return {};
 }
 

@@ -111,6 +111,7 @@ class Connection {
   // Requests that are not yet answered, or whose answer is not yet acknowledged.
   std::size_t live_requests() const;
   const Settings& peer_settings() const { return peer_settings_; }
+  bool peer_settings_received() const { return peer_settings_received_; }
   const Stats& stats() const { return stats_; }
   DrainRecord drain_record() const;
 
@@ -128,6 +129,7 @@ class Connection {
   Result<void> Handle(const quic::StreamsAvailable& event);
   Result<void> Handle(const quic::HandshakeCompleted&) { return {}; }
   Result<void> Handle(const quic::HandshakeConfirmed&) { return {}; }
+  Result<void> Handle(const quic::SessionSaved&) { return {}; }
   Result<void> Handle(const quic::ConnectionClosed&) { return {}; }
   Result<void> Handle(const Settings& settings);
   Result<void> Handle(const GoawayFrame& goaway);
@@ -151,6 +153,7 @@ class Connection {
   LoadMeter meter_{config_};
   Stats stats_;
   Settings peer_settings_;
+  bool peer_settings_received_ = false;
   std::deque<Event> events_;
   ControlStream control_;
   QpackStreams qpack_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "examples/client/session_file.h"
 #include "http3/error.h"
 #include "quic/base/error.h"
 #include "quic/io/clock.h"
@@ -116,6 +117,7 @@ int Fetch::Run() {
       connection->Shutdown(session->client->now(), http3::ShutdownPolicy::kCloseAtOnce,
                            session->client->now());
     }
+    SaveSession(*session);
     session->client->Flush();  // the close, also one that answered GOAWAY: the server waits for it
   }
   int exit_code = kDone;
@@ -154,6 +156,11 @@ bool Fetch::Connect(Session& session) {
     FailSession(session, command_.ca_file.empty() ? kNoConnection : kBadCertificate, error);
     return false;
   }
+  if (!command_.session_file.empty() &&
+      !LoadSessions(command_.session_file, session.client->session_cache(), error)) {
+    FailSession(session, kCannotWrite, error);
+    return false;
+  }
   if (command_.verbose) {
     std::fprintf(stderr, "* connecting to %s (%s)\n", session.server.c_str(),
                  addresses->front().ToString().c_str());
@@ -161,6 +168,15 @@ bool Fetch::Connect(Session& session) {
   session.id = session.client->Connect(addresses->front(), session.host,
                                        command_.quic_v2 ? quic::Version::kV2 : quic::Version::kV1);
   return true;
+}
+
+void Fetch::SaveSession(Session& session) {
+  std::string error;
+  if (!command_.session_file.empty() &&
+      !SaveSessions(command_.session_file, session.client->session_cache(), error) &&
+      !command_.silent) {
+    std::fprintf(stderr, "client: %s\n", error.c_str());
+  }
 }
 
 void Fetch::Handle(const http3::ConnectionEvent& event) {
@@ -172,7 +188,10 @@ void Fetch::Handle(const http3::ConnectionEvent& event) {
   if (const auto* ready = std::get_if<http3::SessionReady>(&event.event)) {
     session.ready = true;
     session.connected = session.client->now();
-    if (command_.verbose) std::fprintf(stderr, "* connected, ALPN %s\n", ready->alpn.c_str());
+    if (command_.verbose) {
+      std::fprintf(stderr, "* connected, ALPN %s%s\n", ready->alpn.c_str(),
+                   ready->resumed ? ", session resumed" : "");
+    }
     return SendRequests(session);
   }
   HandleSession(session, std::get<http3::Event>(event.event));

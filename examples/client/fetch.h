@@ -44,6 +44,7 @@ class Fetch {
 
   bool Start();
   bool Connect(Session& session);
+  void SaveSession(Session& session);
   void Handle(const http3::ConnectionEvent& event);
   void HandleSession(Session& session, const http3::Event& event);
   void SendRequests(Session& session);

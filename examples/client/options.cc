@@ -31,6 +31,7 @@ const char* const kClientHelp =
     "      --resolve H:P:ADDR   use ADDR for host H, port P\n"
     "  -f, --fail               exit with 22 when a status is 400 or above\n"
     "      --congestion NAME    cubic or newreno (cubic)\n"
+    "      --ssl-sessions FILE  resume sessions found in FILE, and keep new ones there\n"
     "      --quic-v2            speak QUIC version 2 (RFC 9369)\n"
     "  -v, --verbose            tell what happens, on standard error\n"
     "  -s, --silent             no error text\n"
@@ -142,11 +143,24 @@ std::string RemoteName(const Url& url) {
 bool TakeValue(Arguments& arguments, ClientCommand& command, std::vector<std::string>& outputs,
                std::string& error) {
   const std::string flag(arguments.flag());
-  static constexpr std::string_view kWithValue[] = {
-      "-o",          "--output",    "-X",         "--request",         "-d",
-      "--data",      "-H",          "--header",   "--data-binary",     "-w",
-      "--write-out", "-m",          "--max-time", "--connect-timeout", "--cacert",
-      "--resolve",   "--congestion"};
+  static constexpr std::string_view kWithValue[] = {"-o",
+                                                    "--output",
+                                                    "-X",
+                                                    "--request",
+                                                    "-d",
+                                                    "--data",
+                                                    "-H",
+                                                    "--header",
+                                                    "--data-binary",
+                                                    "-w",
+                                                    "--write-out",
+                                                    "-m",
+                                                    "--max-time",
+                                                    "--connect-timeout",
+                                                    "--cacert",
+                                                    "--resolve",
+                                                    "--congestion",
+                                                    "--ssl-sessions"};
   bool known = false;
   for (const std::string_view name : kWithValue) known = known || name == flag;
   if (!known) {
@@ -171,6 +185,8 @@ bool TakeValue(Arguments& arguments, ClientCommand& command, std::vector<std::st
     command.write_out = *value;
   } else if (arguments.Is("--cacert")) {
     command.ca_file = *value;
+  } else if (arguments.Is("--ssl-sessions")) {
+    command.session_file = *value;
   } else if (arguments.Is("--resolve")) {
     return AddResolve(*value, command, error);
   } else if (arguments.Is("--congestion")) {

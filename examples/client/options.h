@@ -22,7 +22,8 @@ struct ClientCommand {
   std::vector<std::pair<std::string, std::string>> fields;  // of -H
   std::optional<std::string> data;                          // the request's body
   std::string ca_file;
-  std::string write_out;  // format of -w
+  std::string session_file;  // sessions to resume, and where new ones go
+  std::string write_out;     // format of -w
   // --resolve host:port -> address, and --connect-to for everything.
   std::vector<std::pair<std::string, std::string>> resolve;
   double max_time_s = 0;  // 0 = no limit

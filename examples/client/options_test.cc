@@ -47,6 +47,11 @@ TEST(ClientOptions, AValueFollowsOrIsAttachedInBothForms) {
   }
 }
 
+TEST(ClientOptions, SessionsLiveInAFile) {
+  EXPECT_EQ(Parse({"--ssl-sessions", "file", kUrl}).session_file, "file");
+  EXPECT_EQ(Parse({kUrl}).session_file, "");
+}
+
 TEST(ClientOptions, ShortSwitchesMayStandTogether) {
   const ClientCommand command = Parse({"-skf", kUrl});
   EXPECT_TRUE(command.silent);

@@ -77,14 +77,19 @@ Client::Client(const ClientOptions& options, quic::UdpSocket socket, quic::Event
       outgoing_(quic::MakeTransmitBatch(endpoint_config_.connection.max_datagram_size.value(),
                                         kRunsPerBatch)),
       now_(quic::MonotonicNow()) {
+  core_->SetSessionCache(&session_cache_);
   loop_.Watch(socket_.fd(), kSocketKey);
 }
 
 SessionId Client::Connect(const quic::SocketAddress& peer, const std::string& server_name,
                           quic::Version version) {
   now_ = quic::MonotonicNow();
+  const std::string origin = server_name + ':' + std::to_string(peer.port());
+  crypto::ClientResumption resumption;
+  if (auto session = session_cache_.Take(origin, version))
+    resumption.session = std::move(session->transport.tls);
   return core_->Connect(now_, {.local = {}, .peer = peer}, version,
-                        crypto::NewClientHandshake(tls_, server_name));
+                        crypto::NewClientHandshake(tls_, server_name, resumption), origin);
 }
 
 void Client::RunOnce(std::optional<quic::Instant> deadline) {

@@ -12,6 +12,7 @@
 #include "crypto/random.h"
 #include "crypto/tls_config.h"
 #include "http3/client/client_core.h"
+#include "http3/client/session_cache.h"
 #include "http3/config.h"
 #include "quic/base/address.h"
 #include "quic/base/time.h"
@@ -39,10 +40,12 @@ class Client {
   // nullptr on failure, with one line in `error`.
   static std::unique_ptr<Client> Create(const ClientOptions& options, std::string& error);
 
-  // Starts a connection to `peer`, whose certificate must be for `server_name`. SessionReady or
-  // Closed follows.
+  // Starts a connection to `peer`, whose certificate must be for `server_name`; it resumes a
+  // session of that name and port if there is one. SessionReady or Closed follows.
   SessionId Connect(const quic::SocketAddress& peer, const std::string& server_name,
                     quic::Version version = quic::Version::kV1);
+  // The sessions that Connect() resumes; filled by what servers offer.
+  SessionCache& session_cache() { return session_cache_; }
   Connection* Find(SessionId id) { return core_->Find(id); }
   ClientCore& core() { return *core_; }
 
@@ -70,6 +73,7 @@ class Client {
   quic::UdpSocket socket_;
   quic::EventLoop loop_;
   std::shared_ptr<const crypto::ClientTlsConfig> tls_;
+  SessionCache session_cache_;
   std::unique_ptr<ClientCore> core_;
   quic::ReceiveBatch received_;
   quic::TransmitBatch outgoing_;

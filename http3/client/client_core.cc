@@ -8,11 +8,12 @@
 namespace quiesce::http3 {
 
 struct ClientCore::Session {
-  Session(SessionId session_id, quic::Transport& transport, const Config& config,
-          crypto::Random& random)
-      : id(session_id), connection(transport, config, random) {}
+  Session(SessionId session_id, std::string session_origin, quic::Transport& transport,
+          const Config& config, crypto::Random& random)
+      : id(session_id), origin(std::move(session_origin)), connection(transport, config, random) {}
 
   SessionId id;
+  std::string origin;
   Connection connection;
   bool dirty = false;
 };
@@ -24,9 +25,11 @@ ClientCore::ClientCore(const Config& config, std::unique_ptr<quic::Endpoint> end
 ClientCore::~ClientCore() = default;
 
 SessionId ClientCore::Connect(quic::Instant now, const quic::NetworkPath& path,
-                              quic::Version version, std::unique_ptr<crypto::TlsHandshake> tls) {
+                              quic::Version version, std::unique_ptr<crypto::TlsHandshake> tls,
+                              std::string origin) {
   const SessionId id = endpoint_->Connect(now, path, version, std::move(tls));
-  sessions_[id] = std::make_unique<Session>(id, *endpoint_->Find(id), config_, random_);
+  sessions_[id] =
+      std::make_unique<Session>(id, std::move(origin), *endpoint_->Find(id), config_, random_);
   return id;
 }
 
@@ -92,16 +95,28 @@ std::optional<quic::Instant> ClientCore::NextTimeout() const {
 void ClientCore::TakeTransportEvents(quic::Instant now) {
   while (auto event = endpoint_->PollEvent()) {
     Session* session = FindSession(event->connection);
-    const auto* transport_event = std::get_if<quic::Event>(&event->event);
+    auto* transport_event = std::get_if<quic::Event>(&event->event);
     if (!session || !transport_event) continue;
     if (const auto* completed = std::get_if<quic::HandshakeCompleted>(transport_event))
-      ready_.push_back({session->id, SessionReady{completed->alpn}});
+      ready_.push_back({session->id, SessionReady{completed->alpn, completed->resumed}});
+    if (auto* saved = std::get_if<quic::SessionSaved>(transport_event))
+      KeepSession(*session, std::move(saved->session));
     session->connection.HandleEvent(now, *transport_event);
     Find(session->id);
   }
   for (const SessionId id : dirty_) {
     if (const Session* session = FindSession(id)) SetDeadline(*session);
   }
+}
+
+// RFC 9114 §7.2.4.2: with the settings that the server has given, if they came before the ticket.
+void ClientCore::KeepSession(const Session& session, quic::SavedSession saved) {
+  if (!session_cache_ || session.origin.empty()) return;
+  const Connection& connection = session.connection;
+  session_cache_->Put(session.origin, {.transport = std::move(saved),
+                                       .settings = connection.peer_settings_received()
+                                                       ? std::optional(connection.peer_settings())
+                                                       : std::nullopt});
 }
 
 std::optional<ConnectionEvent> ClientCore::PollEvent(quic::Instant now) {

@@ -21,6 +21,7 @@
 
 #include "crypto/random.h"
 #include "crypto/tls_handshake.h"
+#include "http3/client/session_cache.h"
 #include "http3/config.h"
 #include "http3/connection.h"
 #include "http3/events.h"
@@ -38,6 +39,7 @@ using SessionId = quic::ConnectionHandle;
 // The handshake is complete: requests can be sent. RFC 9001 §4.1.1.
 struct SessionReady {
   std::string alpn;
+  bool resumed = false;  // an earlier session, RFC 9001 §4.5
 };
 
 struct ConnectionEvent {
@@ -54,8 +56,13 @@ class ClientCore {
   ClientCore(const ClientCore&) = delete;
   ClientCore& operator=(const ClientCore&) = delete;
 
+  // Sessions that can be resumed go here, by the origin given to Connect. The cache outlives the
+  // core.
+  void SetSessionCache(SessionCache* cache) { session_cache_ = cache; }
+
+  // `origin`: see SessionCache; empty = nothing of this connection is kept.
   SessionId Connect(quic::Instant now, const quic::NetworkPath& path, quic::Version version,
-                    std::unique_ptr<crypto::TlsHandshake> tls);
+                    std::unique_ptr<crypto::TlsHandshake> tls, std::string origin = {});
 
   // The HTTP/3 connection, for calls on it; null once it is over. What the calls cause leaves with
   // the next PollTransmit.
@@ -84,10 +91,12 @@ class ClientCore {
   void SetDeadline(const Session& session);
   void MarkDirty(Session& session);
   void TakeTransportEvents(quic::Instant now);
+  void KeepSession(const Session& session, quic::SavedSession saved);
 
   const Config config_;
   std::unique_ptr<quic::Endpoint> endpoint_;
   crypto::Random& random_;
+  SessionCache* session_cache_ = nullptr;
   // A session outlives its QUIC connection while a response is still being read; the slot may serve
   // another by then.
   std::map<SessionId, std::unique_ptr<Session>> sessions_;

@@ -62,15 +62,16 @@ std::optional<quic::UdpSocket> OpenSocket(const ServerOptions& options, std::str
   return std::nullopt;
 }
 
+// Calendar time: a certificate is valid from one date to another, and a ticket for a day.
+std::int64_t UnixTime() {
+  const auto unix_time = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(unix_time).count();
+}
+
 std::optional<crypto::SelfSignedCertificate> MakeCertificate(const std::vector<std::string>& names,
                                                              std::string& error) {
-  // The one use of calendar time: a certificate is valid from one date to another.
-  const auto unix_time = std::chrono::system_clock::now().time_since_epoch();
   crypto::SelfSignedCertificate certificate;
-  if (!crypto::MakeSelfSigned(
-          {.names = names,
-           .now_unix_s = std::chrono::duration_cast<std::chrono::seconds>(unix_time).count()},
-          &certificate, &error)) {
+  if (!crypto::MakeSelfSigned({.names = names, .now_unix_s = UnixTime()}, &certificate, &error)) {
     return std::nullopt;
   }
   return certificate;
@@ -133,11 +134,16 @@ std::unique_ptr<Server> Server::Listen(const ServerOptions& options, RequestHand
     tls_options.private_key =
         PemSource::Text(std::exchange(self_signed->private_key_pem, {}), "key");
   }
-  auto tls = crypto::ServerTlsConfig::Create(tls_options, &error);
-  if (!tls) return nullptr;
   crypto::SystemRandom random;
   auto secrets = MakeSecrets(options.secret_file, random, error);
   if (!secrets) return nullptr;
+  if (options.ticket_lifetime_s > 0) {
+    tls_options.ticket_key = secrets->ticket_key;
+    tls_options.ticket_lifetime_s = options.ticket_lifetime_s;
+    tls_options.unix_time_s = UnixTime;
+  }
+  auto tls = crypto::ServerTlsConfig::Create(tls_options, &error);
+  if (!tls) return nullptr;
   auto socket = OpenSocket(options, error);
   if (!socket) return nullptr;
   auto loop = quic::EventLoop::Create(error);

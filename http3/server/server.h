@@ -47,8 +47,12 @@ struct ServerOptions {
   std::vector<std::string> self_signed_names;
 
   // 32 bytes that outlive the process, so that its successor can reset the peers that it left
-  // behind (RFC 9000 §10.3); made when there is no such file. Empty = random for this process.
+  // behind (RFC 9000 §10.3) and resume their sessions; made when there is no such file. Empty =
+  // random for this process.
   std::string secret_file;
+  // How long a client can resume a session after the last handshake, in seconds; 0 = never.
+  // RFC 8446 §4.6.1: at most 7 days.
+  std::int64_t ticket_lifetime_s = 24 * 3600;
   // What its connection IDs say of their origin. RFC 9000 §5.1.
   quic::CidOrigin origin{};
 

@@ -71,7 +71,7 @@ Connection::Connection(Instant now, ConnectionSeed seed)
   space.write_keys = std::move(client ? initial.client : initial.server);
 
   parts_->timers.Set(Timer::kHandshake, now + seed.config.handshake_timeout);
-  if (auto started = parts_->handshake.Start(parameters, parts_->spaces); !started)
+  if (auto started = parts_->handshake.Start(parameters, version_, parts_->spaces); !started)
     Fail(started.error());
   UpdateTimers(now);
 }
@@ -172,13 +172,16 @@ void Connection::ReplayEarlyPackets(Instant now) {
 // ---------------------------------------------------------------------------------- handshake
 
 void Connection::AdvanceHandshake(Instant now) {
+  while (auto session = parts_->handshake.PollSession(version_))
+    events_.push_back(SessionSaved{std::move(*session)});
   if (lifecycle_.state() != LifecycleState::kHandshaking || !ApplyPeerParameters()) return;
   if (parts_->space(PacketNumberSpace::kHandshake).write_keys)
     parts_->recovery.OnHandshakeKeysAvailable(now);
   if (!parts_->handshake.complete()) return;
   QUIESCE_CHECK(lifecycle_.Apply(LifecycleEvent::kHandshakeCompleted));
   parts_->timers.Stop(Timer::kHandshake);
-  events_.push_back(HandshakeCompleted{.alpn = std::string(parts_->handshake.alpn())});
+  events_.push_back(HandshakeCompleted{.alpn = std::string(parts_->handshake.alpn()),
+                                       .resumed = parts_->handshake.resumed()});
   if (perspective_ == Perspective::kServer) {
     // RFC 9001 §4.1.2: a server confirms as soon as it completes, and tells the client.
     parts_->send_handshake_done = true;

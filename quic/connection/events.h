@@ -6,17 +6,24 @@
 #include <string>
 #include <variant>
 
+#include "quic/connection/saved_session.h"
 #include "quic/stream/stream_events.h"
 
 namespace quiesce::quic {
 
 // Application data can be sent and received. RFC 9001 §4.1.1.
 struct HandshakeCompleted {
-  std::string alpn;  // the protocol both sides agreed on, e.g. "h3"
+  std::string alpn;      // the protocol both sides agreed on, e.g. "h3"
+  bool resumed = false;  // an earlier session, without certificates, RFC 9001 §4.5
 };
 
 // The peer is known to have finished the handshake too. RFC 9001 §4.1.2.
 struct HandshakeConfirmed {};
+
+// Client: a session that a later connection to the same server can resume, once.
+struct SessionSaved {
+  SavedSession session;
+};
 
 enum class CloseSource : std::uint8_t {
   kLocal,              // Close(), or a fault of the peer that this side noticed
@@ -37,8 +44,9 @@ struct ConnectionClosed {
   std::string reason;            // for people
 };
 
-using Event = std::variant<HandshakeCompleted, HandshakeConfirmed, StreamOpened, StreamReadable,
-                           StreamReset, StopSendingReceived, StreamWritable, StreamPrefixAcked,
-                           StreamSendFinished, StreamsAvailable, ConnectionClosed>;
+using Event =
+    std::variant<HandshakeCompleted, HandshakeConfirmed, SessionSaved, StreamOpened, StreamReadable,
+                 StreamReset, StopSendingReceived, StreamWritable, StreamPrefixAcked,
+                 StreamSendFinished, StreamsAvailable, ConnectionClosed>;
 
 }  // namespace quiesce::quic

@@ -1,11 +1,16 @@
 #include "quic/connection/handshake.h"
 
+#include <array>
 #include <utility>
 
 #include "quic/base/check.h"
+#include "quic/connection/remembered_parameters.h"
 
 namespace quiesce::quic {
 namespace {
+
+// Sessions that one connection hands to its application.
+constexpr int kSessionsMax = 8;
 
 Error ParameterError(const char* reason) {
   return {TransportErrorCode::kTransportParameterError, 0, reason};
@@ -36,7 +41,16 @@ Handshake::Handshake(std::unique_ptr<crypto::TlsHandshake> tls, Perspective pers
                      const crypto::ProtectionLabels& labels)
     : tls_(std::move(tls)), perspective_(perspective), labels_(labels) {}
 
-Result<void> Handshake::Start(const TransportParameters& local, PacketSpaces& spaces) {
+Result<void> Handshake::Start(const TransportParameters& local, Version version,
+                              PacketSpaces& spaces) {
+  if (perspective_ == Perspective::kServer) {
+    // RFC 9369 §5: a ticket is of one version.
+    const auto number = static_cast<std::uint32_t>(version);
+    const std::array<std::uint8_t, 4> context = {
+        static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
+        static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+    tls_->SetResumptionContext(context, EncodeRemembered(local));
+  }
   const bool started = tls_->Start(EncodeTransportParameters(local, perspective_));
   CollectOutput(spaces);
   if (!started) return TlsError();
@@ -107,7 +121,16 @@ Result<std::optional<TransportParameters>> Handshake::TakePeerParameters(
   auto decoded = DecodeTransportParameters(*encoded, sender);
   if (!decoded) return decoded.error();
   QUIESCE_RETURN_IF_ERROR(CheckCids(*decoded, sender, expected));
+  if (perspective_ == Perspective::kClient) remembered_ = EncodeRemembered(*decoded);
   return std::optional<TransportParameters>(std::move(*decoded));
+}
+
+std::optional<SavedSession> Handshake::PollSession(Version version) {
+  auto session = tls_->PollSession();
+  // RFC 8446 §4.6.1: a server may send as many as it likes.
+  if (!session || sessions_ == kSessionsMax) return std::nullopt;
+  ++sessions_;
+  return SavedSession{.version = version, .tls = std::move(*session), .parameters = remembered_};
 }
 
 Error Handshake::TlsError() const {

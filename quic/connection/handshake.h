@@ -9,12 +9,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crypto/protection_labels.h"
 #include "crypto/tls_handshake.h"
 #include "quic/base/result.h"
 #include "quic/base/types.h"
 #include "quic/connection/packet_space.h"
+#include "quic/connection/saved_session.h"
 #include "quic/wire/frames.h"
 #include "quic/wire/transport_parameters.h"
 
@@ -35,7 +37,8 @@ class Handshake {
             const crypto::ProtectionLabels& labels);
 
   // Gives TLS our parameters; a client then has CRYPTO bytes to send. Errors: as HandleCrypto.
-  [[nodiscard]] Result<void> Start(const TransportParameters& local, PacketSpaces& spaces);
+  [[nodiscard]] Result<void> Start(const TransportParameters& local, Version version,
+                                   PacketSpaces& spaces);
 
   // One CRYPTO frame of a space. Errors: CRYPTO_ERROR with the TLS alert; CRYPTO_BUFFER_EXCEEDED;
   // PROTOCOL_VIOLATION for bytes at a level that is over (RFC 9001 §4.1.3).
@@ -47,7 +50,12 @@ class Handshake {
   [[nodiscard]] Result<std::optional<TransportParameters>> TakePeerParameters(
       const ExpectedCids& expected);
 
+  // Client: a session that can be resumed, if one has come, with what must be remembered for it. A
+  // server that sends many is not listened to for ever.
+  std::optional<SavedSession> PollSession(Version version);
+
   bool complete() const { return tls_->complete(); }
+  bool resumed() const { return tls_->resumed(); }
   std::string_view alpn() const { return tls_->alpn(); }
   std::string_view server_name() const { return tls_->server_name(); }
   // What TLS says about its failure, for people; empty if it did not fail.
@@ -63,6 +71,8 @@ class Handshake {
   Perspective perspective_;
   const crypto::ProtectionLabels& labels_;
   bool peer_parameters_taken_ = false;
+  int sessions_ = 0;                      // handed out
+  std::vector<std::uint8_t> remembered_;  // client: of the server's parameters, for SavedSession
 };
 
 }  // namespace quiesce::quic

@@ -187,6 +187,18 @@ class Lab:
              "127.0.0.1", port, *(f"https://localhost:{port}/{name}" for name in names)],
         )  # fmt: skip
 
+    def gtlsclient_again(self, port, name, *more):
+        """Downloads a file with what an earlier call has left of its session; returns what it says."""
+        into = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        said = self.run(
+            "gtlsclient",
+            ["gtlsclient", "--exit-on-all-streams-close", "--no-http-dump", "--session-file=session",
+             "--tp-file=parameters", f"--download={into}", *more, "127.0.0.1", port,
+             f"https://localhost:{port}/{name}"],
+        )  # fmt: skip
+        expect(sha256(into / name) == sha256(self.site / name), f"{name} differs")
+        return said
+
     def our_client(self, port, *arguments):
         return self.run(
             "client",
