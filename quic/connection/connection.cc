@@ -14,6 +14,7 @@
 #include "quic/connection/retry.h"
 #include "quic/connection/token_routing.h"
 #include "quic/wire/transport_parameters.h"
+#include "quic/wire/varint.h"
 
 namespace quiesce::quic {
 namespace {
@@ -21,6 +22,11 @@ namespace {
 std::uint64_t Milliseconds(Duration duration) {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+// RFC 9000 §20.2: application error codes have 62 bits.
+std::uint64_t Sendable(std::uint64_t application_error_code) {
+  return std::min(application_error_code, kMaxVarint);
 }
 
 // What this side declares. RFC 9000 §18.2.
@@ -377,7 +383,7 @@ void Connection::Close(std::uint64_t application_error_code, std::string_view re
   if (close_asked_ || !active()) return;
   close_asked_ = ConnectionClosed{.source = CloseSource::kLocal,
                                   .is_application = true,
-                                  .error_code = application_error_code,
+                                  .error_code = Sendable(application_error_code),
                                   .reason = std::string(reason)};
 }
 
@@ -481,11 +487,11 @@ WriteResult Connection::Write(StreamId stream_id, std::span<const std::uint8_t> 
 }
 
 void Connection::ResetStream(StreamId stream_id, std::uint64_t application_error_code) {
-  if (active()) parts_->streams.ResetStream(stream_id, application_error_code);
+  if (active()) parts_->streams.ResetStream(stream_id, Sendable(application_error_code));
 }
 
 void Connection::StopSending(StreamId stream_id, std::uint64_t application_error_code) {
-  if (active()) parts_->streams.StopSending(stream_id, application_error_code);
+  if (active()) parts_->streams.StopSending(stream_id, Sendable(application_error_code));
 }
 
 void Connection::SetPriority(StreamId stream_id, std::uint8_t urgency, bool incremental) {

@@ -35,7 +35,8 @@ class Transport {
   // Queues bytes, copied, and the end of the stream. FIN counts only when every byte was accepted.
   virtual WriteResult Write(StreamId stream_id, std::span<const std::uint8_t> bytes, bool fin) = 0;
 
-  // Abandons the sending half. RFC 9000 §2.4. No effect on a half that has ended.
+  // Abandons the sending half. RFC 9000 §2.4. No effect on a half that has ended. Here and below,
+  // an error code above 2^62-1 is sent as 2^62-1, the highest there is (RFC 9000 §20.2).
   virtual void ResetStream(StreamId stream_id, std::uint64_t application_error_code) = 0;
   // Asks the peer to abandon its half; bytes that still arrive are discarded. RFC 9000 §3.5.
   virtual void StopSending(StreamId stream_id, std::uint64_t application_error_code) = 0;

@@ -85,7 +85,7 @@ TEST(AckFrame, ReadsTheLargestValues) {
   EXPECT_EQ(RangesOf(ack), (std::vector<Interval>{{0, kMaxVarint + 1}}));
 }
 
-// TR-506: RFC 9000 §19.3: there is no limit to the ranges of one frame but the packet itself.
+// RFC 9000 §19.3: there is no limit to the ranges of one frame but the packet itself.
 TEST(AckFrame, ReadsEveryRangeOfAFullDatagram) {
   IntervalSet received;
   for (std::uint64_t i = 0; i < 32000; ++i) received.Add(2 * i, 2 * i + 1);

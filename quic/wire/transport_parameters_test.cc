@@ -174,7 +174,7 @@ TEST(TransportParameters, RefusesDuplicates) {
   ExpectParameterError(FromClient("1b 00 8000001b 00"), "one ID in two encodings");
 }
 
-// SEC-10: a datagram's worth of unknown parameters is no more work than sorting them.
+// A datagram's worth of unknown parameters is no more work than sorting them.
 TEST(TransportParameters, ReadsManyUnknownParameters) {
   ByteVector bytes(65536);
   Writer writer(bytes);
@@ -185,7 +185,7 @@ TEST(TransportParameters, ReadsManyUnknownParameters) {
   EXPECT_TRUE(DecodeTransportParameters(writer.written(), Perspective::kClient).ok());
 }
 
-// TR-302, SEC-10: RFC 9000 §7.4.2: of any size.
+// TR-302: RFC 9000 §7.4.2: of any size.
 TEST(TransportParameters, IgnoresAnUnknownParameterOf60Kilobytes) {
   ByteVector bytes(65536);
   Writer writer(bytes);

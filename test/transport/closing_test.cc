@@ -280,6 +280,27 @@ TEST_P(ClosingTest, AReasonIsCutToWhatFits) {
   EXPECT_EQ(pair_.close()->reason, std::string(256, 'x'));
 }
 
+// SEC-46: RFC 9000 §20.2: what no frame can say becomes the highest code that one can.
+TEST_P(ClosingTest, ErrorCodesKeepToSixtyTwoBits) {
+  constexpr std::uint64_t kTooHigh = ~std::uint64_t{0};
+  const StreamId id = *pair_.connection()->OpenStream(StreamDirection::kBidirectional);
+  pair_.connection()->Write(id, Bytes(10), false);
+  pair_.connection()->ResetStream(id, kTooHigh);
+  pair_.connection()->StopSending(id, kTooHigh);
+  pair_.Exchange();
+  const auto resets = pair_.peer().Frames<ResetStreamFrame>();
+  ASSERT_EQ(resets.size(), 1u);
+  EXPECT_EQ(resets[0].application_error_code, kMaxVarint);
+  const auto stops = pair_.peer().Frames<StopSendingFrame>();
+  ASSERT_EQ(stops.size(), 1u);
+  EXPECT_EQ(stops[0].application_error_code, kMaxVarint);
+
+  pair_.connection()->Close(kTooHigh, "");
+  pair_.Exchange();
+  ASSERT_TRUE(pair_.close());
+  EXPECT_EQ(pair_.close()->error_code, kMaxVarint);
+}
+
 // TR-531, SEC-21: RFC 9000 §10.3.1.
 TEST_P(ClosingTest, AResetWithTheTokenOfTheIdInUseEndsTheConnection) {
   GiveId(1, 1, 0x22);

@@ -280,14 +280,14 @@ class FrameFaultTest : public testing::TestWithParam<Perspective> {
   }
 };
 
-// TR-508, TR-509, TR-510, TR-516, TR-517, SEC-25: RFC 9000 §4.1, §4.5, §19.
+// TR-508, TR-510, TR-516, TR-517, SEC-25: RFC 9000 §4.1, §4.5, §19.
 TEST_P(FrameFaultTest, StreamFaultsCloseWithTheirCode) { Check(StreamFaults(Ids(GetParam()))); }
 // TR-518, SEC-26: RFC 9000 §4.6.
 TEST_P(FrameFaultTest, StreamLimitsHoldForEveryFrame) { Check(LimitFaults(Ids(GetParam()))); }
 // TR-402, TR-503, TR-512, TR-515, TR-527, SEC-26: RFC 9000 §19.
 TEST_P(FrameFaultTest, EncodingFaultsCloseWithTheirCode) { Check(EncodingFaults(Ids(GetParam()))); }
 TEST_P(FrameFaultTest, ConnectionIdFaultsCloseWithTheirCode) { Check(IdFaults()); }
-// TR-504, TR-506: RFC 9000 §13.1, §19.3.
+// RFC 9000 §13.1, §19.3.
 TEST_P(FrameFaultTest, AckFaultsCloseWithTheirCode) { Check(AckFaults()); }
 
 // TR-505, SEC-06: RFC 9000 §21.4.
@@ -313,7 +313,7 @@ TEST_P(FrameFaultTest, AcknowledgingASkippedNumberIsFoundOut) {
   EXPECT_EQ(static_cast<Code>(closed->error_code), Code::kProtocolViolation);
 }
 
-// TR-506: any delay, and the ranges of a whole packet.
+// Any delay, and the ranges of a whole packet.
 TEST_P(FrameFaultTest, StrangeButLegalAcksAreTaken) {
   RawPair pair({.tested = GetParam()});
   ASSERT_TRUE(pair.Handshake());

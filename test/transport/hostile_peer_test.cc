@@ -41,7 +41,7 @@ class HostilePeerTest : public testing::TestWithParam<Perspective> {
   std::size_t before_ = 0;
 };
 
-// SEC-04: one byte at every second offset, last to first, and again.
+// One byte at every second offset, last to first, and again.
 TEST_P(HostilePeerTest, FragmentsCostNoMoreThanTheirSpan) {
   constexpr std::uint64_t kSpan = 8'000;
   for (int round = 0; round < 2; ++round) {
@@ -85,7 +85,7 @@ TEST_P(HostilePeerTest, StreamsThatAreResetAtOnceLeaveNothing) {
   EXPECT_LE(MemoryGrown(), after_some + 1000);
 }
 
-// SEC-44: sending is blocked in every way there is, and each verb ends all the same.
+// Sending is blocked in every way there is, and each verb ends all the same.
 TEST_P(HostilePeerTest, EveryVerbEndsWhateverIsBlocked) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE(seed);

@@ -1,5 +1,5 @@
 // TR-3xx: transport parameters as one side declares them and the other takes them. RFC 9000 §7.3,
-// §7.4, §18; SEC-10.
+// §7.4, §18.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -89,7 +89,7 @@ std::vector<Bytes> KnownParameters() {
   return all;
 }
 
-// TR-301, SEC-10: RFC 9000 §7.4. The rest is correct, but for those that the repetition replaces.
+// TR-301: RFC 9000 §7.4. The rest is correct, but for those that the repetition replaces.
 TEST_P(ParametersTest, TwiceIsAnError) {
   ASSERT_EQ(KnownParameters().size(), std::size(kParameterTable));
   for (const Bytes& parameter : KnownParameters()) {
@@ -108,7 +108,7 @@ TEST_P(ParametersTest, TwiceIsAnError) {
          {"reserved", Parameter(31 * 5 + 27, {}) + Parameter(31 * 5 + 27, {})}});
 }
 
-// SEC-10: RFC 9000 §7.4: no value at all is no integer and no ID, and the largest integer is one.
+// RFC 9000 §7.4: no value at all is no integer and no ID, and the largest integer is one.
 TEST_P(ParametersTest, EmptyIntegersAreErrorsAndTheLargestAreJudged) {
   const auto alone = [](const Bytes& parameter) {
     return [&parameter](const TransportParameters& correct) {
@@ -133,7 +133,7 @@ TEST_P(ParametersTest, EmptyIntegersAreErrorsAndTheLargestAreJudged) {
     Check(std::to_string(id) + " empty", alone(Parameter(id, {})), false);
 }
 
-// TR-302: RFC 9000 §7.4.2, §18.1. SEC-10: of any size.
+// TR-302: RFC 9000 §7.4.2, §18.1: of any size.
 TEST_P(ParametersTest, UnknownAndReservedOnesAreIgnored) {
   Check({
       {"unknown", Parameter(0x7777, Bytes(100, 1)), true},
@@ -143,7 +143,7 @@ TEST_P(ParametersTest, UnknownAndReservedOnesAreIgnored) {
   });
 }
 
-// TR-303, TR-308, SEC-10: RFC 9000 §18.
+// TR-303, TR-308: RFC 9000 §18.
 TEST_P(ParametersTest, CutOrMalformedIsAnError) {
   Check({
       {"identifier cut", {0x40}},
@@ -269,7 +269,7 @@ INSTANTIATE_TEST_SUITE_P(Server, ServerOnlyTest, testing::Values(Perspective::kS
 
 using FromServerTest = ParametersTest;
 
-// TR-307, TR-308, SEC-10: RFC 9000 §18.2.
+// TR-307, TR-308: RFC 9000 §18.2.
 TEST_P(FromServerTest, LengthsAreChecked) {
   const Bytes addresses(4 + 2 + 16 + 2, 1);
   Check({
