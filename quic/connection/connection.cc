@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "crypto/initial_secrets.h"
 #include "quic/base/check.h"
 #include "quic/connection/connection_parts.h"
 #include "quic/connection/datagram_reader.h"
@@ -70,12 +69,7 @@ Connection::Connection(Instant now, ConnectionSeed seed)
   builder_ = std::make_unique<PacketBuilder>(*parts_);
   if (!client) local_cids_.AddOriginal(seed.original_destination_cid);
 
-  crypto::InitialKeys initial =
-      crypto::DeriveInitialKeys(version->protection, seed.original_destination_cid.bytes());
-  PacketSpace& space = parts_->space(PacketNumberSpace::kInitial);
-  space.read_keys = std::move(client ? initial.server : initial.client);
-  space.write_keys = std::move(client ? initial.client : initial.server);
-
+  InstallInitialKeys(seed.original_destination_cid, *parts_);
   parts_->timers.Set(Timer::kHandshake, now + seed.config.handshake_timeout);
   if (auto started = parts_->handshake.Start(parameters, version_, parts_->spaces); !started)
     Fail(started.error());
@@ -130,7 +124,7 @@ void Connection::HandlePackets(Instant now, const DatagramInfo& info,
              .reason = "the server does not speak this version of QUIC"});
         break;
       case Kind::kRetry:
-        FollowRetry(now, item.retry, *parts_);
+        FollowRetry(now, reader.retry(), *parts_);
         break;
       case Kind::kStatelessReset:
         HandleStatelessReset(now);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/initial_secrets.h"
+
 namespace quiesce::quic {
 namespace {
 
@@ -40,6 +42,15 @@ ConnectionParts::ConnectionParts(Instant now, ConnectionSeed& seed, const Versio
       original_destination_cid(seed.original_destination_cid),
       datagram_size(seed.config.max_datagram_size) {
   if (!IsClient(seed)) peer_source_cid = seed.peer_cid;
+}
+
+void InstallInitialKeys(const ConnectionId& destination_cid, ConnectionParts& parts) {
+  crypto::InitialKeys keys =
+      crypto::DeriveInitialKeys(parts.version.protection, destination_cid.bytes());
+  const bool client = parts.perspective == Perspective::kClient;
+  PacketSpace& space = parts.space(PacketNumberSpace::kInitial);
+  space.read_keys = std::move(client ? keys.server : keys.client);
+  space.write_keys = std::move(client ? keys.client : keys.server);
 }
 
 void DiscardSpace(Instant now, PacketNumberSpace space, ConnectionParts& parts) {

@@ -50,6 +50,11 @@ struct ConnectionParts {
   const PacketSpace& space(PacketNumberSpace number_space) const {
     return spaces[static_cast<std::size_t>(number_space)];
   }
+  // Client: no packet of the server has been processed, so that it may still answer the first one
+  // with Version Negotiation or Retry. RFC 9000 §6.2, §17.2.5.2.
+  bool awaits_first_answer() const {
+    return perspective == Perspective::kClient && !peer_source_cid && !retry_source_cid;
+  }
 
   const ConnectionConfig& config;
   Perspective perspective;
@@ -93,6 +98,10 @@ struct ConnectionParts {
   RecoveryOutcome outcome;
   std::vector<SentToken> unacked;
 };
+
+// RFC 9001 §5.2: the keys that everybody on the path can derive from the Destination Connection ID
+// of a client's Initial packet.
+void InstallInitialKeys(const ConnectionId& destination_cid, ConnectionParts& parts);
 
 // RFC 9001 §4.9: drops the keys of a space with all that was sent or expected under them.
 void DiscardSpace(Instant now, PacketNumberSpace space, ConnectionParts& parts);

@@ -13,21 +13,21 @@ DatagramReader::DatagramReader(ConnectionParts& parts, const DatagramInfo& info,
 DatagramReader::Item DatagramReader::Next() {
   const HeaderRules rules{.local_cid_length = parts_.local_cids.initial().id.length()};
   while (!rest_.empty()) {
-    PacketHeader header;
-    if (ParseHeader(rest_, rules, header) != HeaderFault::kNone) {
+    header_ = {};
+    if (ParseHeader(rest_, rules, header_) != HeaderFault::kNone) {
       ++parts_.stats.packets_dropped_malformed;
       break;
     }
-    const Packet packet = rest_.first(header.size);
-    rest_ = rest_.subspan(header.size);
+    const Packet packet = rest_.first(header_.size);
+    rest_ = rest_.subspan(header_.size);
     // RFC 9000 §12.2: coalesced packets share one Destination Connection ID.
-    const ConnectionId destination(header.destination_cid);
+    const ConnectionId destination(header_.destination_cid);
     if (!destination_) destination_ = destination;
     if (*destination_ != destination) {
       ++parts_.stats.packets_dropped_wrong_cid;
       continue;
     }
-    if (Item item = Examine(header, packet); item.kind != Item::Kind::kEnd) return item;
+    if (Item item = Examine(header_, packet); item.kind != Item::Kind::kEnd) return item;
   }
   return {};
 }
@@ -49,8 +49,7 @@ DatagramReader::Item DatagramReader::Examine(const PacketHeader& header, Packet 
 
 DatagramReader::Item DatagramReader::ExamineVersionNegotiation(const PacketHeader& header) {
   // RFC 9000 §6.2: only as the answer to the first packet.
-  if (parts_.perspective == Perspective::kClient && !parts_.peer_source_cid &&
-      !parts_.retry_source_cid &&
+  if (parts_.awaits_first_answer() &&
       EndsConnectionAttempt(header, parts_.version.version, parts_.original_destination_cid,
                             parts_.local_cids.initial().id)) {
     return {.kind = Item::Kind::kVersionRefused};
@@ -60,7 +59,7 @@ DatagramReader::Item DatagramReader::ExamineVersionNegotiation(const PacketHeade
 }
 
 DatagramReader::Item DatagramReader::ExamineRetry(const PacketHeader& header, Packet packet) {
-  if (IsRetryToFollow(header, packet, parts_)) return {.kind = Item::Kind::kRetry, .retry = header};
+  if (IsRetryToFollow(header, packet, parts_)) return {.kind = Item::Kind::kRetry};
   ++parts_.stats.packets_dropped_unexpected;
   return {};
 }

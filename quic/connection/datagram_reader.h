@@ -24,13 +24,12 @@ class DatagramReader {
       kPacket,          // `packet`, until the next call
       kFault,           // `fault`: the connection ends
       kVersionRefused,  // the server speaks no version of ours, RFC 9000 §6.2
-      kRetry,           // `retry` is to be followed
+      kRetry,           // retry() is to be followed
       kStatelessReset,  // the peer has lost the connection, RFC 9000 §10.3.1
     };
     Kind kind = Kind::kEnd;
     ReceivedPacket packet{};
     Error fault{};
-    PacketHeader retry{};
   };
 
   // `datagram` is what arrived, or one packet that was put aside. It is decrypted in place, and
@@ -41,6 +40,8 @@ class DatagramReader {
   // Faults: PROTOCOL_VIOLATION for reserved bits (RFC 9000 §17.2); AEAD_LIMIT_REACHED when too many
   // packets were not authentic (RFC 9001 §6.6).
   Item Next();
+  // The header of the Retry that Next() has returned; views into the datagram.
+  const PacketHeader& retry() const { return header_; }
 
  private:
   using Packet = std::span<std::uint8_t>;
@@ -57,6 +58,7 @@ class DatagramReader {
   const DatagramInfo& info_;
   std::size_t datagram_size_;
   Packet rest_;
+  PacketHeader header_;                      // of the packet that is examined
   std::optional<ConnectionId> destination_;  // of the first packet
 };
 

@@ -5,6 +5,7 @@
 
 #include "quic/base/check.h"
 #include "quic/connection/remembered_parameters.h"
+#include "quic/wire/cursor.h"
 
 namespace quiesce::quic {
 namespace {
@@ -45,10 +46,8 @@ Result<void> Handshake::Start(const TransportParameters& local, Version version,
                               PacketSpaces& spaces) {
   if (perspective_ == Perspective::kServer) {
     // RFC 9369 §5: a ticket is of one version.
-    const auto number = static_cast<std::uint32_t>(version);
-    const std::array<std::uint8_t, 4> context = {
-        static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
-        static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+    std::array<std::uint8_t, 4> context;
+    Writer(context).U32(static_cast<std::uint32_t>(version));
     tls_->SetResumptionContext(context, EncodeRemembered(local));
   }
   const bool started = tls_->Start(EncodeTransportParameters(local, perspective_));

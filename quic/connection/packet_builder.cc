@@ -130,18 +130,14 @@ std::optional<Writer> PacketBuilder::StartPacket(PacketSpace& space, Draft& draf
                                       .packet_number_length = number_length},
                           draft.layout);
   } else {
-    written =
-        WriteHeader(header,
-                    LongHeader{.type = TypeOf(space.space),
-                               .version = parts_.version.version,
-                               .destination_cid = parts_.remote_cids.current(),
-                               .source_cid = parts_.local_cids.initial().id,
-                               .token = space.space == PacketNumberSpace::kInitial
-                                            ? std::span<const std::uint8_t>(parts_.initial_token)
-                                            : std::span<const std::uint8_t>(),
-                               .packet_number = space.next_packet_number,
-                               .packet_number_length = number_length},
-                    draft.layout);
+    LongHeader long_header{.type = TypeOf(space.space),
+                           .version = parts_.version.version,
+                           .destination_cid = parts_.remote_cids.current(),
+                           .source_cid = parts_.local_cids.initial().id,
+                           .packet_number = space.next_packet_number,
+                           .packet_number_length = number_length};
+    if (space.space == PacketNumberSpace::kInitial) long_header.token = parts_.initial_token;
+    written = WriteHeader(header, long_header, draft.layout);
   }
   if (!written) return std::nullopt;
   draft.space = &space;

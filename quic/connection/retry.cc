@@ -1,9 +1,7 @@
 #include "quic/connection/retry.h"
 
 #include <algorithm>
-#include <utility>
 
-#include "crypto/initial_secrets.h"
 #include "crypto/retry_tag.h"
 #include "quic/connection/token_routing.h"
 
@@ -12,8 +10,7 @@ namespace quiesce::quic {
 bool IsRetryToFollow(const PacketHeader& header, std::span<const std::uint8_t> packet,
                      const ConnectionParts& parts) {
   // RFC 9000 §17.2.5.2: one Retry at most, and none after another packet from the server.
-  if (parts.perspective == Perspective::kServer || parts.peer_source_cid || parts.retry_source_cid)
-    return false;
+  if (!parts.awaits_first_answer()) return false;
   if (!std::ranges::equal(header.destination_cid, parts.local_cids.initial().id.bytes()))
     return false;
   // RFC 9000 §17.2.5.1: a server MUST NOT keep the ID that the client had made up.
@@ -28,11 +25,7 @@ void FollowRetry(Instant now, const PacketHeader& header, ConnectionParts& parts
   parts.retry_source_cid = source;
   parts.remote_cids.ReplaceInitial(source);
   parts.initial_token.assign(header.token.begin(), header.token.end());
-
-  crypto::InitialKeys keys = crypto::DeriveInitialKeys(parts.version.protection, source.bytes());
-  PacketSpace& space = parts.space(PacketNumberSpace::kInitial);
-  space.read_keys = std::move(keys.server);
-  space.write_keys = std::move(keys.client);
+  InstallInitialKeys(source, parts);
 
   // RFC 9002 §6.3: what was sent is neither acknowledged nor lost; it is said again.
   parts.recovery.ResetForRetry(now, kInitialRtt, parts.outcome);

@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "quic/wire/header.h"
+
 namespace quiesce::quic {
 
 bool Arrivals::MayBegin(std::span<const std::uint8_t> bytes) {
-  return !bytes.empty() && (bytes[0] & 0x80) != 0;
+  return !bytes.empty() && IsLongHeader(bytes[0]);
 }
 
 void Arrivals::Add(const DatagramInfo& info, std::span<const std::uint8_t> bytes) {

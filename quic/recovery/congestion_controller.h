@@ -20,6 +20,13 @@ struct SettledPacket {
   std::uint64_t order = 0;  // as given to OnPacketSent()
 };
 
+// When the newest of them was sent; there is at least one.
+inline Instant LatestTimeSent(std::span<const SettledPacket> packets) {
+  Instant latest = packets.front().time_sent;
+  for (const SettledPacket& packet : packets) latest = std::max(latest, packet.time_sent);
+  return latest;
+}
+
 // What one ACK frame acknowledged.
 struct AckEvent {
   std::span<const SettledPacket> packets;  // not empty

@@ -111,9 +111,7 @@ void Cubic::StartStage(Instant now) {
 }
 
 void Cubic::OnPacketsLost(Instant now, const LossEvent& loss) {
-  Instant newest = loss.packets.front().time_sent;
-  for (const SettledPacket& packet : loss.packets) newest = std::max(newest, packet.time_sent);
-  if (InRecovery(newest)) return spurious_loss_.Add(loss.packets);
+  if (InRecovery(LatestTimeSent(loss.packets))) return spurious_loss_.Add(loss.packets);
   // RFC 9937 §6.4: a period that another one follows ends where it was to arrive.
   if (prr_.active()) window_.congestion_window = window_.ssthresh;
   undo_ = window_;

@@ -29,9 +29,7 @@ void NewReno::OnPacketsAcked(Instant, const AckEvent& ack) {
 }
 
 void NewReno::OnPacketsLost(Instant now, const LossEvent& loss) {
-  Instant newest = loss.packets.front().time_sent;
-  for (const SettledPacket& packet : loss.packets) newest = std::max(newest, packet.time_sent);
-  if (InCongestionRecovery(newest)) return spurious_loss_.Add(loss.packets);
+  if (InCongestionRecovery(LatestTimeSent(loss.packets))) return spurious_loss_.Add(loss.packets);
   undo_window_ = congestion_window_;
   undo_ssthresh_ = ssthresh_;
   spurious_loss_.Begin(now, loss.packets);

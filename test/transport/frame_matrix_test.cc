@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quic/wire/frame_table.h"
+#include "test/support/packet_case.h"
 #include "test/support/raw_pair.h"
 
 namespace quiesce::quic {
@@ -102,19 +103,7 @@ std::vector<Sample> Samples() {
   return samples;
 }
 
-struct Case {
-  Perspective tested;
-  PacketType packet;
-};
-
-std::string Name(const testing::TestParamInfo<Case>& info) {
-  return std::string(info.param.tested == Perspective::kServer ? "Server" : "Client") +
-         (info.param.packet == PacketType::kInitial     ? "Initial"
-          : info.param.packet == PacketType::kHandshake ? "Handshake"
-                                                        : "OneRtt");
-}
-
-class FrameMatrixTest : public testing::TestWithParam<Case> {
+class FrameMatrixTest : public testing::TestWithParam<test::PacketCase> {
  protected:
   // Brings a pair to where a packet of the type can be processed.
   static std::unique_ptr<RawPair> Prepare() {
@@ -249,14 +238,8 @@ TEST_P(FrameMatrixTest, RefusesAPacketWithoutFrames) {
   EXPECT_EQ(pair->close()->error_code, kViolation);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, FrameMatrixTest,
-                         testing::Values(Case{Perspective::kServer, PacketType::kInitial},
-                                         Case{Perspective::kServer, PacketType::kHandshake},
-                                         Case{Perspective::kServer, PacketType::kOneRtt},
-                                         Case{Perspective::kClient, PacketType::kInitial},
-                                         Case{Perspective::kClient, PacketType::kHandshake},
-                                         Case{Perspective::kClient, PacketType::kOneRtt}),
-                         Name);
+INSTANTIATE_TEST_SUITE_P(All, FrameMatrixTest, testing::ValuesIn(test::kPacketCases),
+                         test::NameOfCase);
 
 // TR-126, TR-124: there are no 0-RTT keys, whatever is in such a packet.
 TEST(ZeroRtt, IsDroppedByBothSidesAtAnyTime) {

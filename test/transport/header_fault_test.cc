@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quic/wire/header.h"
+#include "test/support/packet_case.h"
 #include "test/support/raw_pair.h"
 
 namespace quiesce::quic {
@@ -15,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using test::Bytes;
 using test::Encode;
+using test::PacketCase;
 using test::PacketOptions;
 using test::RawPair;
 using Code = TransportErrorCode;
@@ -48,20 +50,8 @@ Bytes ClientHello(RawPair& pair) {
                               pair.peer().TakeCrypto(PacketNumberSpace::kInitial));
 }
 
-struct Case {
-  Perspective tested;
-  PacketType packet;
-};
-
-std::string Name(const testing::TestParamInfo<Case>& info) {
-  return std::string(info.param.tested == Perspective::kServer ? "Server" : "Client") +
-         (info.param.packet == PacketType::kInitial     ? "Initial"
-          : info.param.packet == PacketType::kHandshake ? "Handshake"
-                                                        : "OneRtt");
-}
-
 // The endpoint under test is where it processes packets of the type.
-class HeaderFaultTest : public testing::TestWithParam<Case> {
+class HeaderFaultTest : public testing::TestWithParam<test::PacketCase> {
  protected:
   HeaderFaultTest() : pair_({.tested = GetParam().tested}) {
     if (GetParam().packet == PacketType::kOneRtt) {
@@ -145,14 +135,8 @@ TEST_P(HeaderFaultTest, WithoutASampleIsDropped) {
   ExpectOpen();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, HeaderFaultTest,
-                         testing::Values(Case{Perspective::kServer, PacketType::kInitial},
-                                         Case{Perspective::kServer, PacketType::kHandshake},
-                                         Case{Perspective::kServer, PacketType::kOneRtt},
-                                         Case{Perspective::kClient, PacketType::kInitial},
-                                         Case{Perspective::kClient, PacketType::kHandshake},
-                                         Case{Perspective::kClient, PacketType::kOneRtt}),
-                         Name);
+INSTANTIATE_TEST_SUITE_P(All, HeaderFaultTest, testing::ValuesIn(test::kPacketCases),
+                         test::NameOfCase);
 
 using LongHeaderFaultTest = HeaderFaultTest;
 
@@ -196,11 +180,11 @@ TEST_P(LongHeaderFaultTest, AWrongLengthEndsTheDatagram) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LongHeaderFaultTest,
-                         testing::Values(Case{Perspective::kServer, PacketType::kInitial},
-                                         Case{Perspective::kServer, PacketType::kHandshake},
-                                         Case{Perspective::kClient, PacketType::kInitial},
-                                         Case{Perspective::kClient, PacketType::kHandshake}),
-                         Name);
+                         testing::Values(PacketCase{Perspective::kServer, PacketType::kInitial},
+                                         PacketCase{Perspective::kServer, PacketType::kHandshake},
+                                         PacketCase{Perspective::kClient, PacketType::kInitial},
+                                         PacketCase{Perspective::kClient, PacketType::kHandshake}),
+                         test::NameOfCase);
 
 // TR-108: RFC 9000 §17.2: IDs of more than 20 bytes do not exist in version 1, whatever else leads
 // to the connection.

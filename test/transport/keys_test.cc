@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crypto/cipher_suite.h"
+#include "test/support/forwarding_tls.h"
 #include "test/support/raw_pair.h"
 
 namespace quiesce::quic {
@@ -202,34 +203,18 @@ TEST(HandshakeDone, IsSentUntilAcknowledged) {
 }
 
 // TLS whose cipher suite may be used as often as a test can afford.
-class LimitedTls final : public crypto::TlsHandshake {
+class LimitedTls final : public test::ForwardingTls {
  public:
   LimitedTls(std::unique_ptr<crypto::TlsHandshake> tls, const crypto::CipherSuite& suite)
-      : tls_(std::move(tls)), suite_(suite) {}
+      : ForwardingTls(std::move(tls)), suite_(suite) {}
 
-  bool Start(std::span<const std::uint8_t> parameters) override { return tls_->Start(parameters); }
-  bool HandleBytes(crypto::EncryptionLevel level, std::span<const std::uint8_t> bytes) override {
-    return tls_->HandleBytes(level, bytes);
-  }
-  crypto::EncryptionLevel read_level() const override { return tls_->read_level(); }
   std::optional<crypto::TrafficSecret> PollSecret() override {
-    auto secret = tls_->PollSecret();
+    auto secret = ForwardingTls::PollSecret();
     if (secret) secret->suite = &suite_;
     return secret;
   }
-  std::optional<crypto::CryptoBytes> PollBytes() override { return tls_->PollBytes(); }
-  std::optional<std::span<const std::uint8_t>> peer_transport_parameters() const override {
-    return tls_->peer_transport_parameters();
-  }
-  bool complete() const override { return tls_->complete(); }
-  std::string_view alpn() const override { return tls_->alpn(); }
-  std::string_view server_name() const override { return tls_->server_name(); }
-  crypto::TlsFault fault() const override { return tls_->fault(); }
-  std::uint8_t alert() const override { return tls_->alert(); }
-  std::string_view error() const override { return tls_->error(); }
 
  private:
-  std::unique_ptr<crypto::TlsHandshake> tls_;
   const crypto::CipherSuite& suite_;
 };
 
